@@ -1,0 +1,33 @@
+"""Declare the stacks that machine-learning pipelines run on, plan them, pass the policy gate, apply them, run on them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flowyml_infra.version import __version__
+
+if TYPE_CHECKING:
+    from flowyml_infra.project import Project
+    from flowyml_infra.runtime.context import context
+    from flowyml_infra.runtime.pipeline import Pipeline
+    from flowyml_infra.runtime.step import step
+
+__all__ = ["Pipeline", "Project", "__version__", "context", "step"]
+
+_HOMES = {
+    "Pipeline": "flowyml_infra.runtime.pipeline",
+    "Project": "flowyml_infra.project",
+    "context": "flowyml_infra.runtime.context",
+    "step": "flowyml_infra.runtime.step",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name on first use, so that ``import flowyml_infra`` stays cheap."""
+    if name in _HOMES:
+        from importlib import import_module
+
+        value: object = getattr(import_module(_HOMES[name]), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,1 @@
+"""Home of carrying out approved plans."""

@@ -1,0 +1,93 @@
+"""Owns the engine protocol: what the executor asks of whatever makes resources. Recording the outcome is not an engine's job."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from flowyml_infra.address import Address
+    from flowyml_infra.resources.kind import Kind
+    from flowyml_infra.resources.values import Value
+    from flowyml_infra.state.row import Child
+    from flowyml_infra.state.snapshot import DeploymentKey
+
+
+@dataclass(frozen=True, slots=True)
+class EngineContext:
+    """Where an engine works.
+
+    Attributes:
+        project_root: Relative paths start here.
+        key: The deployment, for names and tags.
+        alive: Raises ``StateConflictError`` once the lease is lost; called before anything is touched.
+    """
+
+    project_root: Path
+    key: DeploymentKey
+    alive: Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One resource as an engine sees it.
+
+    Attributes:
+        address: Its address.
+        kind: Its kind.
+        creation_id: UUID that marks what was made for this generation.
+        properties: Resolved inputs, secrets in the clear.
+        physical_id: What was made before, or None.
+    """
+
+    address: Address
+    kind: Kind
+    creation_id: str
+    properties: Mapping[str, Value]
+    physical_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What exists now: its id, its outputs (secret ones as ``Secret``) and the parts it consists of."""
+
+    physical_id: str
+    outputs: Mapping[str, Value]
+    children: tuple[Child, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What is really there: its id, its inputs as they are in the world, and its outputs."""
+
+    physical_id: str
+    properties: Mapping[str, Value] = field(default_factory=dict)
+    outputs: Mapping[str, Value] = field(default_factory=dict)
+
+
+class Engine(Protocol):
+    """Makes resources. Methods block, may be called from several threads, and are safe to repeat after a crash.
+
+    All but ``locate`` and ``read`` raise ``EngineError`` when the world refuses, with a cause and a cure.
+    """
+
+    name: str
+    version: str
+
+    def create(self, subject: Subject, context: EngineContext) -> Made:
+        """Make it, marked with its creation id. Refuses when something else is there under its name."""
+
+    def update(self, subject: Subject, before: Mapping[str, Value], context: EngineContext) -> Made:
+        """Change it in place from ``before``; repeating it is harmless."""
+
+    def delete(self, subject: Subject, context: EngineContext) -> None:
+        """Remove it; harmless when it is gone."""
+
+    def read(self, subject: Subject, context: EngineContext) -> Reading | None:
+        """What is there under ``physical_id``, or None."""
+
+    def locate(self, subject: Subject, context: EngineContext) -> Made | None:
+        """What an interrupted ``create`` with this creation id left behind, or None."""

@@ -1,0 +1,1 @@
+"""Home of arguments, commands and views."""

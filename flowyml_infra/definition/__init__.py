@@ -1,0 +1,1 @@
+"""Home of manifests and flowyml.yaml: models, loading, interpolation, schema."""

@@ -1,0 +1,161 @@
+"""Owns the exceptions that the library raises; it knows neither exit codes nor how an error is shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from flowyml_infra.diagnostics import Diagnostic
+
+
+class InfraError(Exception):
+    """Something that the caller can act on.
+
+    Args:
+        message: One sentence: what is wrong.
+        code: A stable, dotted identifier, for example ``state.locked``.
+        address: The resource concerned, as text.
+        hint: What to do about it, as an instruction.
+        detail: More lines of explanation, shown below the message.
+        diagnostics: The single problems behind this error, where several were found at once.
+    """
+
+    default_code = "error"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        address: str | None = None,
+        hint: str | None = None,
+        detail: str | None = None,
+        diagnostics: Sequence[Diagnostic] = (),
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code or self.default_code
+        self.address = address
+        self.hint = hint
+        self.detail = detail
+        self.diagnostics = tuple(diagnostics)
+
+
+class UsageError(InfraError):
+    """The caller asked for something that cannot be asked for."""
+
+    default_code = "usage"
+
+
+class DefinitionError(InfraError):
+    """A manifest or flowyml.yaml is wrong; ``diagnostics`` lists every problem with its place."""
+
+    default_code = "definition.invalid"
+
+
+class ResolutionError(InfraError):
+    """A stack, environment or source name leads to nothing, or to more than one thing."""
+
+    default_code = "resolution.not_found"
+
+
+class GraphError(InfraError):
+    """The resources of a definition form no graph: a cycle, a dangling reference, a double address."""
+
+    default_code = "graph.invalid"
+
+
+class StateError(InfraError):
+    """The recorded state cannot be read or written as asked."""
+
+    default_code = "state.error"
+
+
+class StateLockedError(StateError):
+    """Another process holds the lease of this deployment or stack."""
+
+    default_code = "state.locked"
+
+
+class StateConflictError(StateError):
+    """A write carried an old fencing token or serial: this process no longer holds the lease."""
+
+    default_code = "state.conflict"
+
+
+class StalePlanError(StateError):
+    """A saved plan no longer matches the state, policy or source it was made from, or was used before."""
+
+    default_code = "plan.stale"
+
+
+class CorruptStateError(StateError):
+    """A state record fails its digest or cannot be decoded."""
+
+    default_code = "state.corrupt"
+
+
+class PlanError(InfraError):
+    """No plan can be made: a protected resource would go, or a location is missing."""
+
+    default_code = "plan.refused"
+
+
+class PolicyDeniedError(InfraError):
+    """The policy gate refused; ``diagnostics`` names each rule that did."""
+
+    default_code = "policy.denied"
+
+
+class ApplyError(InfraError):
+    """An apply could not be carried out."""
+
+    default_code = "apply.failed"
+
+
+class EngineUnavailableError(ApplyError):
+    """The engine that a resource needs is not installed or cannot be reached."""
+
+    default_code = "engine.unavailable"
+
+
+class EngineError(ApplyError):
+    """One operation of an engine failed; the message names the resource and the cause."""
+
+    default_code = "engine.failed"
+
+
+class PartialApplyError(ApplyError):
+    """Some changes were applied, others were not; the state says how far it went."""
+
+    default_code = "apply.partial"
+
+
+class OutputError(InfraError):
+    """An output does not exist, is not known yet, or may not be shown."""
+
+    default_code = "output.missing"
+
+
+class AuditError(InfraError):
+    """The event chain is broken or cannot be written."""
+
+    default_code = "audit.broken"
+
+
+class PipelineError(InfraError):
+    """A pipeline is wired wrongly, or one of its steps failed."""
+
+    default_code = "pipeline.failed"
+
+
+# The names without the suffix are part of the public contract.
+StateLocked = StateLockedError
+StateConflict = StateConflictError
+StalePlan = StalePlanError
+CorruptState = CorruptStateError
+PolicyDenied = PolicyDeniedError
+EngineUnavailable = EngineUnavailableError
+PartialApply = PartialApplyError

@@ -1,0 +1,1 @@
+"""Home of typed outputs of a stack's components."""

@@ -1,0 +1,1 @@
+"""Home of the changes that make a deployment what its definition says."""

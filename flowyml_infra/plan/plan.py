@@ -1,0 +1,91 @@
+"""Owns the plan: the changes in order and everything they are bound to. Making one, saving one and showing one is not here."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from flowyml_infra.plan.changes import Summary
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from flowyml_infra.address import Address
+    from flowyml_infra.diagnostics import Diagnostic
+    from flowyml_infra.plan.changes import Change
+    from flowyml_infra.resources.compiled import Compiled
+    from flowyml_infra.resources.values import Value
+    from flowyml_infra.state.snapshot import DeploymentKey
+
+
+@dataclass(frozen=True, slots=True)
+class PlanOptions:
+    """What the caller asked for beside the definition.
+
+    Attributes:
+        targets: Only these addresses and what they depend on.
+        excludes: All but these addresses and what depends on them.
+        replace: Addresses to replace although nothing about them changed.
+        destroy: Plan the deletion of everything.
+        refresh: The world was read before the comparison.
+    """
+
+    targets: tuple[Address, ...] = ()
+    excludes: tuple[Address, ...] = ()
+    replace: tuple[Address, ...] = ()
+    destroy: bool = False
+    refresh: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bindings:
+    """What must still hold when the plan is applied.
+
+    Attributes:
+        lineage: Of the deployment; for one that does not exist yet, the one it will get.
+        serial: Of the deployment when the plan was made.
+        definition_digest: Of the resolved definition.
+        source_digest: Of the bytes of the definition's source.
+        policy_digest: Of the policies that judged it.
+        engines: Version by engine name.
+    """
+
+    lineage: str
+    serial: int
+    definition_digest: str
+    source_digest: str
+    policy_digest: str
+    engines: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The changes that make a deployment what its definition says.
+
+    Attributes:
+        id: UUID; consumed when the plan is applied.
+        key: Stack and environment.
+        compiled: The definition, expanded.
+        options: What was asked for.
+        bindings: What must still hold at apply.
+        changes: Deletions after what depends on them, everything else after what it depends on.
+        outputs: The component outputs as they will be, with unknowns.
+        digest: SHA-256 over the plan's canonical JSON and bindings.
+        diagnostics: Warnings that came up on the way.
+    """
+
+    id: str
+    key: DeploymentKey
+    compiled: Compiled
+    options: PlanOptions
+    bindings: Bindings
+    changes: tuple[Change, ...]
+    outputs: Mapping[str, dict[str, Value]] = field(default_factory=dict)
+    digest: str = ""
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    @property
+    def summary(self) -> Summary:
+        """The number of changes by action."""
+        return Summary(Counter(change.action for change in self.changes))

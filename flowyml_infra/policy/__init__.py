@@ -1,0 +1,1 @@
+"""Home of rules, decisions and the gate."""

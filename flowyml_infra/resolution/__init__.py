@@ -1,0 +1,1 @@
+"""Home of where a definition comes from."""

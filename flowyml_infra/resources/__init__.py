@@ -1,0 +1,1 @@
+"""Home of typed specs, their graph and the catalogue of kinds."""

@@ -1,0 +1,66 @@
+"""Owns the compiled definition: all that plan, policy and apply need of a stack, free of pydantic and of YAML.
+
+The JSON form is what the compilation cache and saved plans hold.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from flowyml_infra.address import Address
+    from flowyml_infra.diagnostics import Diagnostic
+    from flowyml_infra.resources.graph import Graph
+    from flowyml_infra.resources.values import Json, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A resource that was declared under ``source`` before and is the one at ``target`` now."""
+
+    source: Address
+    target: Address
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """One definition in one environment, expanded.
+
+    Attributes:
+        name: The stack's name.
+        environment: The environment's name, ``default`` when none was given.
+        version: ``metadata.version``, or None.
+        labels: ``metadata.labels``.
+        provider: The stack's provider.
+        image: ``spec.runtime.docker_image``, or None.
+        source: Where the definition came from, as the user named it.
+        source_digest: SHA-256 of the source's bytes, in hexadecimal.
+        definition_digest: SHA-256 of ``document`` as canonical JSON, in hexadecimal.
+        document: The definition, interpolated; sensitive variables stay references.
+        graph: Its resources.
+        outputs: Per component, what a pipeline is bound to, as values that refer to resources' outputs.
+        moved: Addresses that changed.
+        protected: The environment protects every resource in it.
+        policies: The ``policies`` section that applies, as plain JSON; ``{}`` when there is none.
+        warnings: What the loading had to say.
+    """
+
+    name: str
+    environment: str
+    version: str | None
+    labels: Mapping[str, str]
+    provider: str
+    image: str | None
+    source: str
+    source_digest: str
+    definition_digest: str
+    document: dict[str, Json]
+    graph: Graph
+    outputs: Mapping[str, dict[str, Value]] = field(default_factory=dict)
+    moved: tuple[Move, ...] = ()
+    protected: bool = False
+    policies: dict[str, Json] = field(default_factory=dict)
+    warnings: tuple[Diagnostic, ...] = ()

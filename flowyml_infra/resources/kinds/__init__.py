@@ -1,0 +1,1 @@
+"""Home of the kinds of resources, one module each."""

@@ -1,0 +1,1 @@
+"""Home of pipelines on provisioned stacks."""

@@ -1,0 +1,1 @@
+"""Home of recorded state: rows, snapshots, stores, leases, encryption."""

@@ -1,0 +1,227 @@
+"""Owns the protocol of a state store: what any backend must offer, and what each write means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from flowyml_infra.address import Address
+    from flowyml_infra.audit.event import AuditEvent
+    from flowyml_infra.resources.values import Json, Sealed, Secret, Value
+    from flowyml_infra.state.row import ResourceRow
+    from flowyml_infra.state.snapshot import DeploymentKey, Snapshot
+
+OperationKind = Literal["apply", "destroy", "state mv", "state rm", "state import", "state push"]
+OperationStatus = Literal["running", "succeeded", "partial", "failed", "refused", "interrupted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds a lease: user, host, process id, what for, and since when (UTC, ISO 8601)."""
+
+    who: str
+    host: str
+    pid: int
+    operation: str
+    since: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A held lease. ``token`` grows with every acquisition of ``name``; a write with an older one changes nothing."""
+
+    name: str
+    token: int
+    holder: Holder
+
+
+@dataclass(frozen=True, slots=True)
+class PutRow:
+    """Write one row, new or not; ``serial`` and ``updated_at`` are filled in by the store."""
+
+    row: ResourceRow
+
+
+@dataclass(frozen=True, slots=True)
+class DropRow:
+    """Remove the row of this address and generation."""
+
+    address: Address
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class MoveRow:
+    """Give every generation at ``source`` the address ``target``."""
+
+    source: Address
+    target: Address
+
+
+@dataclass(frozen=True, slots=True)
+class PutOutputs:
+    """Replace all component outputs of the deployment; secrets are sealed."""
+
+    outputs: Mapping[str, dict[str, Value]]
+
+
+Write: TypeAlias = "PutRow | DropRow | MoveRow | PutOutputs"
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRecord:
+    """History: what one operation did at one address."""
+
+    address: Address
+    action: str
+    status: Literal["started", "succeeded", "failed"]
+    seconds: float = 0.0
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OperationStart:
+    """What an operation is about to do.
+
+    Attributes:
+        kind: Which command.
+        lineage: The deployment's lineage; the deployment is made with it when there is none yet.
+        serial: The serial that the operation was planned against.
+        who: The acting person or service.
+        plan_id: Consumed with the start, so that it can start nothing else; None for operations without a plan.
+        plan_digest: Digest of the plan.
+        definition_digest: Digest of the definition.
+        policy_digest: Digest of the policy that approved it.
+    """
+
+    kind: OperationKind
+    lineage: str
+    serial: int
+    who: str
+    plan_id: str | None = None
+    plan_digest: str | None = None
+    definition_digest: str | None = None
+    policy_digest: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OperationRecord:
+    """History: one operation, times in UTC and ISO 8601."""
+
+    id: str
+    kind: str
+    status: OperationStatus
+    who: str
+    started_at: str
+    finished_at: str | None
+    serial_before: int
+    serial_after: int | None
+    plan_digest: str | None
+    changes: tuple[ChangeRecord, ...] = field(default_factory=tuple)
+
+
+class Sealer(Protocol):
+    """Encrypts what must not rest in the clear. ``context`` is bound into the ciphertext, so values cannot be swapped."""
+
+    def seal(self, secret: Secret, context: str) -> Sealed:
+        """The sealed form; equal clear values get equal digests whatever the context."""
+
+    def unseal(self, sealed: Sealed, context: str) -> Secret:
+        """The clear value.
+
+        Raises:
+            CorruptStateError: Wrong key, wrong context or damaged ciphertext.
+        """
+
+    def digest(self, value: Json) -> str:
+        """The keyed digest of ``value``, as in ``Sealed.digest``."""
+
+    def sign(self, message: bytes) -> str:
+        """A message authentication code that only this state's key can make, in hexadecimal."""
+
+
+class StateReader(Protocol):
+    """Reading; takes no lease and never waits for a writer."""
+
+    def snapshot(self, key: DeploymentKey) -> Snapshot:
+        """The deployment as recorded; an empty snapshot when there is none.
+
+        Raises:
+            CorruptStateError: A record does not match its digest.
+        """
+
+    def deployments(self) -> Sequence[DeploymentKey]:
+        """Every deployment ever applied, sorted."""
+
+
+class Operation(Protocol):
+    """One running operation of one deployment, under its lease. Each method is one transaction."""
+
+    id: str
+    serial: int
+
+    def write(
+        self,
+        writes: Sequence[Write],
+        *,
+        history: Sequence[ChangeRecord] = (),
+        events: Sequence[AuditEvent] = (),
+    ) -> int:
+        """Write all or nothing and return the new serial.
+
+        Raises:
+            StateConflictError: The lease was lost, or someone else wrote; nothing was written.
+        """
+
+    def finish(
+        self,
+        status: OperationStatus,
+        writes: Sequence[Write] = (),
+        *,
+        events: Sequence[AuditEvent] = (),
+    ) -> None:
+        """Record how the operation ended, with its last writes."""
+
+
+class StateStore(StateReader, Protocol):
+    """A backend of the state."""
+
+    @property
+    def url(self) -> str:
+        """Where it is, without credentials."""
+
+    def sealer(self) -> Sealer:
+        """The encryption of this state; makes the key on first use."""
+
+    def acquire(self, key: DeploymentKey, operation: str, *, wait_seconds: float = 0.0) -> Lease:
+        """Take the lease of a deployment, and keep it alive by a heartbeat until released.
+
+        Raises:
+            StateLockedError: Someone else holds it, or the lock of the whole stack; the message says who and since when.
+        """
+
+    def release(self, lease: Lease) -> None:
+        """Give the lease back; harmless when it was lost."""
+
+    def alive(self, lease: Lease) -> bool:
+        """Whether the lease is still held; asked before each change is started."""
+
+    def start(self, key: DeploymentKey, lease: Lease, start: OperationStart, event: AuditEvent) -> Operation:
+        """Begin an operation: check lineage and serial, consume the plan, write the operation and the event.
+
+        Raises:
+            StalePlanError: The deployment is not what was planned against, or the plan was used before.
+            StateConflictError: The lease was lost.
+        """
+
+    def history(self, key: DeploymentKey, *, limit: int = 50) -> Sequence[OperationRecord]:
+        """The latest operations, newest first, with their changes."""
+
+    def append_events(self, events: Sequence[AuditEvent]) -> None:
+        """Append to the audit chain in a transaction of its own; for what changes no state."""
+
+    def close(self) -> None:
+        """Release connections and files."""
