@@ -1,4 +1,4 @@
-"""Declare the stacks that machine-learning pipelines run on, plan them, pass the policy gate, apply them, run on them."""
+"""Declare the stacks that machine-learning pipelines run on, plan and apply them under policy, run on them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns the engine protocol: what the executor asks of whatever makes resources. Recording the outcome is not an engine's job."""
+"""Owns the engine protocol: what the executor asks of whatever makes resources; recording the outcome is not in it."""
 
 from __future__ import annotations
 

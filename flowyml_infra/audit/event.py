@@ -1,4 +1,4 @@
-"""Owns the audit event and the hash that chains it to its predecessor; storing it happens in the state's transactions."""
+"""Owns the audit event and the hash that chains it to its predecessor; storing it is not done here."""
 
 from __future__ import annotations
 
@@ -43,6 +43,15 @@ class AuditEvent:
 
 def event_hash(event: AuditEvent) -> str:
     """SHA-256, in hexadecimal, over the canonical JSON of everything in ``event`` but its own hash."""
-    body = [event.seq, event.at, event.name, event.stack, event.environment, event.who, dict(event.data), event.previous]
+    body = [
+        event.seq,
+        event.at,
+        event.name,
+        event.stack,
+        event.environment,
+        event.who,
+        dict(event.data),
+        event.previous,
+    ]
     text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Owns the plan: the changes in order and everything they are bound to. Making one, saving one and showing one is not here."""
+"""Owns the plan: the changes in order and everything they are bound to; making and saving one happen elsewhere."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ from flowyml_infra.address import Address
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-Json: TypeAlias = "str | int | float | bool | None | list[Json] | dict[str, Json]"
+Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 """What the ``json`` module reads and writes."""
 
 
@@ -98,8 +98,8 @@ class Unknown:
 
 
 Value: TypeAlias = (
-    "str | int | float | bool | None | Reference | StackReference | Variable | Template | Secret | Sealed | Unknown"
-    " | list[Value] | dict[str, Value]"
+    "str | int | float | bool | Reference | StackReference | Variable | Template | Secret | Sealed | Unknown"
+    " | list[Value] | dict[str, Value] | None"
 )
 Leaf: TypeAlias = "Reference | StackReference | Variable | Template | Secret | Sealed | Unknown"
 

@@ -99,12 +99,16 @@ class ResourceRow:
     @property
     def lifecycle(self) -> Lifecycle:
         """How it may change, as last applied."""
-        return DEFAULT_LIFECYCLE if self.lifecycle_json == "{}" else Lifecycle.from_json(json.loads(self.lifecycle_json))
+        return (
+            DEFAULT_LIFECYCLE if self.lifecycle_json == "{}" else Lifecycle.from_json(json.loads(self.lifecycle_json))
+        )
 
     @property
     def children(self) -> tuple[Child, ...]:
         """The parts an engine made."""
-        return tuple(Child(urn, type_, id_, Status(status)) for urn, type_, id_, status in json.loads(self.children_json))
+        return tuple(
+            Child(urn, type_, id_, Status(status)) for urn, type_, id_, status in json.loads(self.children_json)
+        )
 
 
 def encode_values(values: dict[str, Value]) -> str:

@@ -124,7 +124,7 @@ class OperationRecord:
 
 
 class Sealer(Protocol):
-    """Encrypts what must not rest in the clear. ``context`` is bound into the ciphertext, so values cannot be swapped."""
+    """Encrypts what must not rest in the clear; ``context`` is bound into the ciphertext, so they cannot be swapped."""
 
     def seal(self, secret: Secret, context: str) -> Sealed:
         """The sealed form; equal clear values get equal digests whatever the context."""
@@ -200,7 +200,7 @@ class StateStore(StateReader, Protocol):
         """Take the lease of a deployment, and keep it alive by a heartbeat until released.
 
         Raises:
-            StateLockedError: Someone else holds it, or the lock of the whole stack; the message says who and since when.
+            StateLockedError: Someone else holds it, or the lock of the whole stack; says who and since when.
         """
 
     def release(self, lease: Lease) -> None:
