@@ -1,0 +1,159 @@
+"""Owns the gate: the one place where a plan becomes an approved plan, and where a run is let through.
+
+The gate holds the policies that are in force *now*. A plan that was judged by others is stale, not denied.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+from weakref import WeakKeyDictionary
+
+from flowyml_infra.diagnostics import Diagnostic
+from flowyml_infra.errors import PolicyDeniedError, StalePlanError
+from flowyml_infra.plan.digest import plan_digest
+from flowyml_infra.policy.engine import evaluate, policy_digest
+from flowyml_infra.policy.subject import NO_FACTS, Facts, subject_of_plan, subject_of_run
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from flowyml_infra.plan.plan import Plan
+    from flowyml_infra.policy.decision import Decision, Finding
+    from flowyml_infra.resources.compiled import Compiled
+    from flowyml_infra.resources.values import Json
+
+
+@dataclass(frozen=True, slots=True, eq=False, init=False, weakref_slot=True)
+class ApprovedPlan:
+    """A plan that the gate let through; the only thing that may be applied.
+
+    Only :meth:`Gate.approve` makes one: the class cannot be called, copied, unpickled or subclassed.
+
+    Attributes:
+        plan: The plan.
+        decision: What the policies said.
+        plan_digest: The digest the plan had when it was approved.
+        policy_digest: The digest of the policies that approved it.
+    """
+
+    plan: Plan
+    decision: Decision
+    plan_digest: str
+    policy_digest: str
+
+    def __new__(cls, *_: object, **__: object) -> Self:
+        """Refuse.
+
+        Raises:
+            TypeError: Always.
+        """
+        raise TypeError("an ApprovedPlan comes from Gate.approve and from nowhere else")
+
+    def __init_subclass__(cls) -> None:
+        """Refuse.
+
+        Raises:
+            TypeError: Always.
+        """
+        raise TypeError("ApprovedPlan cannot be subclassed")
+
+    def verify(self) -> None:
+        """Check that this approval is the gate's, and that the plan is still what was approved.
+
+        Raises:
+            PolicyDeniedError: The gate did not issue this object, or it was altered since.
+            StalePlanError: The plan is not the one that was approved.
+        """
+        issued = _ISSUED.get(self)
+        if issued is None or issued[0] is not self.plan or issued[1:] != (self.plan_digest, self.policy_digest):
+            raise PolicyDeniedError("this plan was not approved by the policy gate", code="policy.forged")
+        if plan_digest(self.plan) != self.plan_digest or self.plan.bindings.policy_digest != self.policy_digest:
+            raise StalePlanError("the plan is no longer the one that the policy gate approved", hint="plan again")
+
+
+_ISSUED: WeakKeyDictionary[ApprovedPlan, tuple[Plan, str, str]] = WeakKeyDictionary()
+"""What the gate handed out, so that an object assembled by other means is known for what it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Judges plans and runs by the policies that are in force.
+
+    Attributes:
+        policies: The ``policies`` section of flowyml.yaml as plain JSON.
+    """
+
+    policies: Mapping[str, Json]
+
+    def check(self, plan: Plan, facts: Facts = NO_FACTS) -> Decision:
+        """What the policies say about ``plan``; refuses nothing by itself."""
+        return evaluate(subject_of_plan(plan, facts), self.policies)
+
+    def approve(self, plan: Plan, facts: Facts = NO_FACTS) -> ApprovedPlan:
+        """Let ``plan`` through.
+
+        Raises:
+            StalePlanError: The plan was edited, or made under other policies.
+            PolicyDeniedError: A rule denies or cannot be decided; one diagnostic for each such finding.
+        """
+        if plan.bindings.policy_digest != policy_digest(self.policies):
+            raise StalePlanError("the policies changed since this plan was made", hint="plan again")
+        if plan_digest(plan) != plan.digest:
+            raise StalePlanError("the plan was changed after it was made", hint="plan again")
+        decision = self.check(plan, facts)
+        _refuse(decision, f"the apply of {plan.key}")
+        return _issue(plan, decision)
+
+    def check_run(self, compiled: Compiled, *, image: str | None = None, facts: Facts = NO_FACTS) -> Decision:
+        """What the policies say about a pipeline run on ``compiled``, in ``image`` where the run overrides it."""
+        return evaluate(subject_of_run(compiled, image, facts), self.policies)
+
+    def admit_run(self, compiled: Compiled, *, image: str | None = None, facts: Facts = NO_FACTS) -> Decision:
+        """As :meth:`check_run`, and refuse the run unless it is allowed.
+
+        Raises:
+            PolicyDeniedError: A rule denies or cannot be decided; one diagnostic for each such finding.
+        """
+        decision = self.check_run(compiled, image=image, facts=facts)
+        _refuse(decision, f"the run on {compiled.name}@{compiled.environment}")
+        return decision
+
+
+def checked_facts(decision: Decision, plan: Plan | None = None) -> dict[str, Json]:
+    """The data of a ``PolicyChecked`` audit event."""
+    return {
+        **decision.to_json(),
+        "policy_digest": decision.policy_digest,
+        "plan_digest": None if plan is None else plan.digest,
+    }
+
+
+def _issue(plan: Plan, decision: Decision) -> ApprovedPlan:
+    approved = object.__new__(ApprovedPlan)
+    object.__setattr__(approved, "plan", plan)
+    object.__setattr__(approved, "decision", decision)
+    object.__setattr__(approved, "plan_digest", plan.digest)
+    object.__setattr__(approved, "policy_digest", decision.policy_digest)
+    _ISSUED[approved] = (plan, plan.digest, decision.policy_digest)
+    return approved
+
+
+def _refuse(decision: Decision, what: str) -> None:
+    if decision.outcome == "allow":
+        return
+    standing = [item for item in decision.findings if item.waived_by is None and item.severity in ("deny", "pending")]
+    rules = ", ".join(dict.fromkeys(item.rule for item in standing))
+    verdict = "is denied by" if decision.outcome == "deny" else "waits for facts that were not collected, by"
+    raise PolicyDeniedError(f"{what} {verdict} {rules}", diagnostics=[_diagnostic(item) for item in standing])
+
+
+def _diagnostic(finding: Finding) -> Diagnostic:
+    undecided = finding.severity == "pending"
+    return Diagnostic(
+        "error",
+        f"policy.{finding.rule}",
+        f"{finding.rule}: {finding.message}",
+        detail="A rule that is not decided does not allow anything." if undecided else "",
+        address=finding.address,
+    )
