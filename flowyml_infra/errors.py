@@ -110,9 +110,11 @@ class PolicyDeniedError(InfraError):
 
 
 class ApplyError(InfraError):
-    """An apply could not be carried out."""
+    """An apply could not be carried out. ``result`` is the ``ApplyResult`` so far, where there is one."""
 
     default_code = "apply.failed"
+
+    result: object = None
 
 
 class EngineUnavailableError(ApplyError):
@@ -126,11 +128,28 @@ class EngineError(ApplyError):
 
     default_code = "engine.failed"
 
+    untouched = False
+    """Whether the engine refused before it touched anything, so that what is recorded still holds."""
+
+
+class EngineRefusedError(EngineError):
+    """An engine refused an operation before it touched anything."""
+
+    default_code = "engine.refused"
+
+    untouched = True
+
 
 class PartialApplyError(ApplyError):
     """Some changes were applied, others were not; the state says how far it went."""
 
     default_code = "apply.partial"
+
+
+class ApplyInterruptedError(ApplyError):
+    """The user stopped an apply; what was in flight was finished and recorded, the rest was not started."""
+
+    default_code = "apply.interrupted"
 
 
 class OutputError(InfraError):

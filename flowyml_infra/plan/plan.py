@@ -6,7 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from flowyml_infra.plan.changes import Summary
+from flowyml_infra.plan.changes import NoOp, Summary
+from flowyml_infra.plan.refreshed import Refreshed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
     from flowyml_infra.address import Address
     from flowyml_infra.diagnostics import Diagnostic
     from flowyml_infra.plan.changes import Change
-    from flowyml_infra.resources.compiled import Compiled
-    from flowyml_infra.resources.values import Value
+    from flowyml_infra.resources.compiled import Compiled, Move
+    from flowyml_infra.resources.values import Sealed, Value
     from flowyml_infra.state.snapshot import DeploymentKey
 
 
@@ -71,7 +72,11 @@ class Plan:
         bindings: What must still hold at apply.
         changes: Deletions after what depends on them, everything else after what it depends on.
         outputs: The component outputs as they will be, with unknowns.
-        digest: SHA-256 over the plan's canonical JSON and bindings.
+        recorded_outputs: The component outputs as they are.
+        moves: Recorded resources that get a new address, from their recorded one.
+        refreshed: What ``--refresh`` found to be different from the recorded state.
+        variables: The sensitive variables the plan was made with, by name, sealed.
+        digest: SHA-256, in hexadecimal, over the bindings, the options and every change that is not a no-op.
         diagnostics: Warnings that came up on the way.
     """
 
@@ -82,6 +87,10 @@ class Plan:
     bindings: Bindings
     changes: tuple[Change, ...]
     outputs: Mapping[str, dict[str, Value]] = field(default_factory=dict)
+    recorded_outputs: Mapping[str, dict[str, Value]] = field(default_factory=dict)
+    moves: tuple[Move, ...] = ()
+    refreshed: Refreshed = field(default_factory=Refreshed)
+    variables: Mapping[str, Sealed] = field(default_factory=dict)
     digest: str = ""
     diagnostics: tuple[Diagnostic, ...] = ()
 
@@ -89,3 +98,14 @@ class Plan:
     def summary(self) -> Summary:
         """The number of changes by action."""
         return Summary(Counter(change.action for change in self.changes))
+
+    @property
+    def empty(self) -> bool:
+        """Whether applying it would change neither the world, nor an address, nor an output."""
+        return self.summary.empty and not self.moves and self.outputs == self.recorded_outputs
+
+    @property
+    def has_writes(self) -> bool:
+        """Whether applying it has anything to record, which may be no more than an edited lifecycle."""
+        rewrites = any(isinstance(change, NoOp) and change.rewrite for change in self.changes)
+        return not self.empty or rewrites or bool(self.refreshed)

@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """The specs of one deployment by address; every edge leads to a spec of the graph and there is no cycle."""
+    """The specs of one deployment by address; every edge leads to a spec of the graph and there is no cycle.
+
+    Attributes:
+        specs: In dependency order: each after those it depends on, ties by address, the same on every run.
+    """
 
     specs: Mapping[Address, ResourceSpec]
 
@@ -38,15 +42,18 @@ class Graph:
             table[spec.address] = spec
         for spec in table.values():
             problems.extend(_dangling(spec, table))
+        order: list[Address] = []
         if not problems:
-            problems.extend(_cycles(table))
+            edges = {address: spec.depends_on for address, spec in table.items()}
+            try:
+                order = stable_order(edges)
+            except GraphError as error:
+                first = find_cycle(edges)[0]
+                hint = "remove one of these dependencies"
+                problems.append(_problem("graph.cycle", table[first], error.message, hint))
         if problems:
             raise GraphError(problems[0].summary, code=problems[0].code, diagnostics=problems)
-        return cls(table)
-
-    def order(self) -> list[Address]:
-        """Every address after those it depends on; ties go by address, so the order is the same on every run."""
-        return stable_order({address: spec.depends_on for address, spec in self.specs.items()})
+        return cls({address: table[address] for address in order})
 
     def with_dependencies(self, targets: Iterable[Address]) -> frozenset[Address]:
         """``targets`` and everything they depend on, directly or not."""
@@ -124,12 +131,3 @@ def _dangling(spec: ResourceSpec, table: Mapping[Address, ResourceSpec]) -> Iter
         if dependency not in table:
             hint = did_you_mean(dependency, table)
             yield _problem("graph.dangling", spec, f"{spec.address} depends on {dependency}, which is not there", hint)
-
-
-def _cycles(table: Mapping[Address, ResourceSpec]) -> Iterable[Diagnostic]:
-    edges = {address: spec.depends_on for address, spec in table.items()}
-    try:
-        stable_order(edges)
-    except GraphError as error:
-        first = find_cycle(edges)[0]
-        yield _problem("graph.cycle", table[first], error.message, "remove one of these dependencies")

@@ -79,6 +79,7 @@ class Kind:
             else by its deterministic name.
         stateful: It keeps data that its deletion or replacement would lose.
         replace_order: Which half of a replacement comes first unless ``create_before_destroy`` asks otherwise.
+        identity: The properties that name it in the world; two things cannot share all of them.
     """
 
     provider: str
@@ -90,6 +91,7 @@ class Kind:
     located_by: Literal["tag", "name"]
     stateful: bool = False
     replace_order: ReplaceOrder = "delete_first"
+    identity: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:

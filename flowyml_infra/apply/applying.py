@@ -1,0 +1,228 @@
+"""Owns the course of an apply: lease, last checks, operation, steps, outputs, end; not what a step does."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from threading import Event
+from typing import TYPE_CHECKING
+
+from flowyml_infra.apply.bench import Bench
+from flowyml_infra.apply.engine import EngineContext
+from flowyml_infra.apply.executor import Executor, Ledger
+from flowyml_infra.apply.result import ApplyResult, Failed
+from flowyml_infra.apply.transition import rewritten
+from flowyml_infra.audit.event import AuditEvent
+from flowyml_infra.diagnostics import Diagnostic
+from flowyml_infra.errors import ApplyError, ApplyInterruptedError, PartialApplyError, StateConflictError
+from flowyml_infra.plan.changes import NoOp
+from flowyml_infra.plan.refreshed import overlay_snapshot
+from flowyml_infra.plan.steps import split
+from flowyml_infra.state.store import DropRow, MoveRow, OperationStart, PutOutputs, PutRow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from flowyml_infra.apply.engine import Engine
+    from flowyml_infra.apply.result import ApplyEvent, ApplyOutcome
+    from flowyml_infra.plan.plan import Plan
+    from flowyml_infra.plan.planner import Surroundings
+    from flowyml_infra.policy.gate import ApprovedPlan
+    from flowyml_infra.resources.kind import EngineName
+    from flowyml_infra.resources.values import Value
+    from flowyml_infra.state.snapshot import Snapshot
+    from flowyml_infra.state.store import Lease, Operation, StateStore, Write
+
+
+def _ignore(event: ApplyEvent) -> None:
+    """Progress that nobody watches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """What an apply works with.
+
+    Attributes:
+        store: The state.
+        engines: Engine by name.
+        root: The project's folder.
+        around: Sensitive variables, other stacks' outputs, the keyed digest.
+        who: The acting person or service.
+        recheck: Called under the lease, before anything is touched; raises when the plan's source or policies are no
+            longer those it was approved with.
+        parallelism: How many engine calls may run at once.
+        progress: Told of every start and end.
+        stop: Once set, nothing more is started.
+    """
+
+    store: StateStore
+    engines: Mapping[EngineName, Engine]
+    root: Path
+    around: Surroundings
+    who: str
+    recheck: Callable[[], None]
+    parallelism: int = 10
+    progress: Callable[[ApplyEvent], None] = _ignore
+    stop: Event = field(default_factory=Event)
+
+
+def carry_out(approved: ApprovedPlan, place: Workplace) -> ApplyResult:
+    """Apply ``approved``.
+
+    Raises:
+        PolicyDeniedError: The approval is not the gate's.
+        StateLockedError: Someone else holds the lease.
+        StalePlanError: State, policy or source are not those of the plan, or the plan was used before.
+        PartialApplyError: Not every change could be carried out; ``result`` says which.
+        ApplyInterruptedError: ``place.stop`` was set, or Ctrl-C pressed; ``result`` says how far it went.
+        StateConflictError: The lease was lost on the way; what was recorded until then stands.
+    """
+    approved.verify()
+    plan = approved.plan
+    if not plan.has_writes:
+        return _nothing_to_do(plan, place)
+    began = time.monotonic()
+    kind = "destroy" if plan.options.destroy else "apply"
+    lease = place.store.acquire(plan.key, kind)
+    try:
+        place.recheck()
+        snapshot = place.store.snapshot(plan.key)
+        operation = place.store.start(plan.key, lease, _start(approved, place), _event("ApplyStarted", approved))
+        bench = _bench(plan, place, lease)
+        bench.recall(overlay_snapshot(snapshot, plan.refreshed).rows)
+        ledger = _work(plan, operation, bench, place)
+        result = _end(approved, operation, bench, ledger, snapshot, began)
+    finally:
+        place.store.release(lease)
+    return _judged(result)
+
+
+def _nothing_to_do(plan: Plan, place: Workplace) -> ApplyResult:
+    data = {"plan_digest": plan.digest, "changes": 0}
+    place.store.append_events([AuditEvent(_done_name(plan), plan.key.stack, plan.key.environment, data, place.who)])
+    bindings = plan.bindings
+    return ApplyResult(plan.key, bindings.lineage, bindings.serial, "", "succeeded", outputs=plan.recorded_outputs)
+
+
+def _start(approved: ApprovedPlan, place: Workplace) -> OperationStart:
+    plan = approved.plan
+    return OperationStart(
+        kind="destroy" if plan.options.destroy else "apply",
+        lineage=plan.bindings.lineage,
+        serial=plan.bindings.serial,
+        who=place.who,
+        plan_id=plan.id,
+        plan_digest=plan.digest,
+        definition_digest=plan.bindings.definition_digest,
+        policy_digest=approved.policy_digest,
+    )
+
+
+def _event(name: str, approved: ApprovedPlan, **data: object) -> AuditEvent:
+    plan = approved.plan
+    facts = {
+        "plan_digest": plan.digest,
+        "policy_digest": approved.policy_digest,
+        "definition_digest": plan.bindings.definition_digest,
+        "decision": approved.decision.outcome,
+        **data,
+    }
+    return AuditEvent(name, plan.key.stack, plan.key.environment, facts)
+
+
+def _bench(plan: Plan, place: Workplace, lease: Lease) -> Bench:
+    def alive() -> None:
+        if not place.store.alive(lease):
+            raise StateConflictError(
+                f"the lease of {plan.key} was lost, so nothing more is started",
+                hint="`flowyml-infra plan` shows how far it went",
+            )
+
+    context = EngineContext(place.root, plan.key, alive)
+    specs = plan.compiled.graph.specs
+    return Bench(context, place.engines, place.around, place.store.sealer, plan.bindings.lineage, specs)
+
+
+def _work(plan: Plan, operation: Operation, bench: Bench, place: Workplace) -> Ledger:
+    first: list[Write] = [MoveRow(move.source, move.target) for move in plan.moves]
+    first.extend(DropRow(row.address, row.generation) for row in plan.refreshed.gone)
+    first.extend(PutRow(row) for row in plan.refreshed.changed)
+    first.extend(PutRow(rewritten(c)) for c in plan.changes if isinstance(c, NoOp) and c.rewrite)
+    if first:
+        operation.write(first)
+    executor = Executor(operation, bench, parallelism=place.parallelism, progress=place.progress, stop=place.stop)
+    return executor.run(split(plan.changes))
+
+
+def _end(
+    approved: ApprovedPlan, operation: Operation, bench: Bench, ledger: Ledger, snapshot: Snapshot, began: float
+) -> ApplyResult:
+    plan = approved.plan
+    whole = not (ledger.failed or ledger.not_started or ledger.interrupted)
+    outcome: ApplyOutcome = "succeeded"
+    if ledger.interrupted:
+        outcome = "interrupted"
+    elif not whole:
+        outcome = "partial" if ledger.applied else "failed"
+    outputs: dict[str, dict[str, Value]] = {}
+    if not (plan.options.destroy and whole):
+        outputs = bench.component_outputs(plan.compiled.outputs, snapshot.outputs)
+    changed = outputs != dict(snapshot.outputs)
+    event = _event(
+        _done_name(plan) if whole else "ApplyStopped",
+        approved,
+        result=outcome,
+        changes=len(ledger.applied),
+        failed=[item.address for item in ledger.failed],
+    )
+    operation.finish(outcome, [PutOutputs(outputs)] if changed else [], events=[event])
+    return ApplyResult(
+        plan.key,
+        plan.bindings.lineage,
+        operation.serial,
+        operation.id,
+        outcome,
+        tuple(ledger.applied),
+        tuple(ledger.failed),
+        tuple(ledger.not_started),
+        outputs,
+        time.monotonic() - began,
+    )
+
+
+def _done_name(plan: Plan) -> str:
+    return "StackDestroyed" if plan.options.destroy else "StackApplied"
+
+
+def _judged(result: ApplyResult) -> ApplyResult:
+    """``result`` when everything was carried out.
+
+    Raises:
+        PartialApplyError: Something was not.
+        ApplyInterruptedError: The user stopped it.
+    """
+    if result.result == "succeeded":
+        return result
+    done, left = len(result.applied), len(result.failed) + len(result.not_started)
+    error: ApplyError
+    if result.result == "interrupted":
+        error = ApplyInterruptedError(
+            f"stopped after {done} of {done + left} changes; each of them is recorded",
+            hint="`flowyml-infra apply` goes on from there",
+        )
+    else:
+        problems = [_problem(item) for item in result.failed]
+        error = PartialApplyError(
+            f"{done} of {done + left} changes were applied; {len(result.failed)} failed, "
+            f"{len(result.not_started)} were not started",
+            diagnostics=problems,
+            hint="mend the cause, then `flowyml-infra apply` goes on from there",
+        )
+    error.result = result
+    raise error
+
+
+def _problem(item: Failed) -> Diagnostic:
+    error = item.error
+    return Diagnostic("error", error.code, error.message, error.detail or "", item.address, hint=error.hint)

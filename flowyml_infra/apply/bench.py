@@ -1,0 +1,206 @@
+"""Owns what the transitions of one apply share: engines, values known so far, and the sealing of secrets."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, assert_never
+
+from flowyml_infra.apply.engine import Subject
+from flowyml_infra.errors import ApplyError, OutputError
+from flowyml_infra.outputs.resolution import resolve
+from flowyml_infra.resources.catalogue import find_kind
+from flowyml_infra.resources.values import (
+    Reference,
+    Sealed,
+    Secret,
+    StackReference,
+    Unknown,
+    Variable,
+    leaves,
+    transform,
+)
+from flowyml_infra.state.row import encode_json, encode_values
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from flowyml_infra.address import Address
+    from flowyml_infra.apply.engine import Engine, EngineContext, Made
+    from flowyml_infra.plan.planner import Surroundings
+    from flowyml_infra.resources.kind import EngineName
+    from flowyml_infra.resources.spec import ResourceSpec
+    from flowyml_infra.resources.values import Json, Leaf, Value
+    from flowyml_infra.state.row import ResourceRow
+    from flowyml_infra.state.store import Sealer
+
+
+class Bench:
+    """What the transitions of one apply work with. Only the executor's own thread uses it, but for ``remove``.
+
+    Args:
+        context: Passed on to the engines.
+        engines: Engine by name.
+        around: Where sensitive variables and other stacks' outputs come from.
+        sealer: Makes the state's encryption when a secret first needs it.
+        lineage: Bound into every sealed value.
+        specs: The definition's specs, for instructions such as ``force_destroy`` in deletions.
+    """
+
+    def __init__(
+        self,
+        context: EngineContext,
+        engines: Mapping[EngineName, Engine],
+        around: Surroundings,
+        sealer: Callable[[], Sealer],
+        lineage: str,
+        specs: Mapping[Address, ResourceSpec],
+    ) -> None:
+        self.context = context
+        self._engines = engines
+        self._around = around
+        self._sealer = sealer
+        self._lineage = lineage
+        self._specs = specs
+        self._outputs: dict[Address, tuple[str, Mapping[str, Value]]] = {}
+        self._rows: Mapping[Address, ResourceRow] = {}
+
+    def recall(self, rows: Mapping[Address, ResourceRow]) -> None:
+        """Use the outputs of ``rows`` for resources that this apply does not touch."""
+        self._rows = rows
+
+    def now(self) -> str:
+        """The time in UTC, ISO 8601."""
+        return datetime.now(UTC).isoformat(timespec="microseconds")
+
+    def digest(self, value: Json) -> str:
+        """The state's keyed digest."""
+        return self._around.digest(value)
+
+    def engine(self, row: ResourceRow) -> Engine:
+        """The engine that makes what ``row`` records."""
+        return self._engines[find_kind(row.address).engine]
+
+    def resolve(self, spec: ResourceSpec) -> Mapping[str, Value]:
+        """The inputs of ``spec`` with every reference replaced by what it stands for now.
+
+        Raises:
+            ApplyError: Something that it refers to has no value yet.
+        """
+        kind = find_kind(spec.address)
+        hidden = {item.name for item in kind.properties if item.sensitive}
+        if not spec.dynamic and not hidden:
+            return spec.properties
+        wanted: dict[str, Value] = {}
+        for name, value in spec.properties.items():
+            resolved = resolve(value, self.lookup)
+            self._check_known(spec.address, name, resolved)
+            wanted[name] = _hide(resolved) if name in hidden else resolved
+        return wanted
+
+    def _check_known(self, address: Address, name: str, value: Value) -> None:
+        for path, leaf in leaves(value, name):
+            if isinstance(leaf, Unknown):
+                raise ApplyError(
+                    f"{path} of {address} has no value: what it refers to is not applied",
+                    code="apply.unresolved",
+                    address=address,
+                    hint="apply what it refers to first, without --target or --exclude",
+                )
+
+    def lookup(self, leaf: Reference | StackReference | Variable) -> Value:
+        """What ``leaf`` stands for now; an unknown when it has no value."""
+        match leaf:
+            case Variable():
+                return self._around.variable(leaf)
+            case StackReference():
+                return self._around.stack_output(leaf)
+            case Reference(address, output):
+                creation_id, outputs = self._outputs_of(address)
+                value = outputs.get(output, Unknown())
+                return self._unseal(creation_id, value)
+            case _:
+                assert_never(leaf)
+
+    def _outputs_of(self, address: Address) -> tuple[str, Mapping[str, Value]]:
+        if address not in self._outputs and address in self._rows:
+            row = self._rows[address]
+            self._outputs[address] = (row.creation_id, row.outputs)
+        return self._outputs.get(address, ("", {}))
+
+    def component_outputs(
+        self, wanted: Mapping[str, dict[str, Value]], recorded: Mapping[str, dict[str, Value]]
+    ) -> dict[str, dict[str, Value]]:
+        """The outputs of every component that has all its values, sealed; others stay as ``recorded``."""
+        result: dict[str, dict[str, Value]] = {}
+        for component, values in wanted.items():
+            resolved: dict[str, Value] = {name: resolve(value, self.lookup) for name, value in values.items()}
+            if not any(isinstance(leaf, Unknown) for _, leaf in leaves(resolved)):
+                result[component] = self._sealed(f"outputs/{component}", resolved)
+            elif component in recorded:
+                result[component] = recorded[component]
+        return result
+
+    def seal(self, creation_id: str, values: Mapping[str, Value]) -> str:
+        """``values`` as a row's JSON text, with every secret sealed."""
+        return encode_values(self._sealed(creation_id, dict(values)))
+
+    def _sealed(self, scope: str, values: dict[str, Value]) -> dict[str, Value]:
+        def change(_path: str, leaf: Leaf) -> Value:
+            return self._sealer().seal(leaf, self._binding(scope)) if isinstance(leaf, Secret) else leaf
+
+        return {name: transform(value, change, name) for name, value in values.items()}
+
+    def _unseal(self, scope: str, value: Value) -> Value:
+        def change(_path: str, leaf: Leaf) -> Value:
+            return self._sealer().unseal(leaf, self._binding(scope)) if isinstance(leaf, Sealed) else leaf
+
+        return transform(value, change)
+
+    def _binding(self, scope: str) -> str:
+        return f"{self._lineage}/{scope}"
+
+    def clear(self, row: ResourceRow, values: Mapping[str, Value]) -> dict[str, Value]:
+        """``values`` of ``row`` with secrets in the clear, for an engine."""
+        return {name: self._unseal(row.creation_id, value) for name, value in values.items()}
+
+    def subject(self, row: ResourceRow, properties: Mapping[str, Value] | None = None) -> Subject:
+        """What ``row`` records, as an engine sees it; ``properties`` in place of the recorded ones."""
+        inputs = self.clear(row, row.properties) if properties is None else properties
+        return Subject(row.address, find_kind(row.address), row.creation_id, inputs, row.physical_id)
+
+    def instructed(self, row: ResourceRow) -> dict[str, Value]:
+        """The recorded inputs of ``row`` with the instructions, such as ``force_destroy``, that its spec gives now."""
+        inputs = self.clear(row, row.properties)
+        spec = self._specs.get(row.address)
+        if spec is not None:
+            wanted = self.resolve(spec)
+            inputs.update({p.name: wanted[p.name] for p in find_kind(row.address).properties if not p.stored})
+        return inputs
+
+    def remove(self, row: ResourceRow, subject: Subject) -> None:
+        """Have the engine delete ``subject``; safe on a worker."""
+        self.engine(row).delete(subject, self.context)
+
+    def made(self, row: ResourceRow, made: Made) -> ResourceRow:
+        """``row`` with what the engine made; its outputs count from now on."""
+        kind = find_kind(row.address)
+        missing = [item.name for item in kind.outputs if item.name not in made.outputs]
+        if missing:
+            raise OutputError(f"the engine gave no {', '.join(missing)}", address=row.address)
+        hidden = {item.name for item in kind.outputs if item.sensitive}
+        outputs = {name: _hide(value) if name in hidden else value for name, value in made.outputs.items()}
+        self._outputs[row.address] = (row.creation_id, outputs)
+        children = [[child.urn, child.type, child.id, str(child.status)] for child in made.children]
+        return replace(
+            row,
+            physical_id=made.physical_id,
+            outputs_json=self.seal(row.creation_id, outputs),
+            children_json=encode_json([list(child) for child in children]),
+        )
+
+
+def _hide(value: Value) -> Value:
+    if isinstance(value, (str, int, float, bool, list, dict)):
+        return Secret(value)  # type: ignore[arg-type]
+    return value

@@ -1,0 +1,173 @@
+"""Owns the making of a plan: definition and snapshot in, changes in order out. It reads nothing but its arguments."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from flowyml_infra.diagnostics import Diagnostic
+from flowyml_infra.errors import PlanError
+from flowyml_infra.plan.changes import Delete, Forget, NoOp, Replace
+from flowyml_infra.plan.decide import Case, decide, may_create_first, remove
+from flowyml_infra.plan.digest import plan_digest
+from flowyml_infra.plan.moves import follow_moves
+from flowyml_infra.plan.plan import Bindings, Plan, PlanOptions
+from flowyml_infra.plan.prospect import Prospect
+from flowyml_infra.plan.selection import check_known, select
+from flowyml_infra.plan.steps import arrange
+from flowyml_infra.resources.catalogue import find_kind
+from flowyml_infra.resources.compiled import Move
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from flowyml_infra.address import Address
+    from flowyml_infra.plan.changes import Change
+    from flowyml_infra.plan.diff import Digest
+    from flowyml_infra.resources.compiled import Compiled
+    from flowyml_infra.resources.values import StackReference, Value, Variable
+    from flowyml_infra.state.row import ResourceRow
+    from flowyml_infra.state.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a plan needs from outside, gathered before it is made.
+
+    Attributes:
+        variable: Gives a sensitive variable as a ``Secret``; raises where it is not set.
+        stack_output: Gives an output of another stack.
+        digest: The state's keyed digest, for comparing secrets.
+        policy_digest: Digest of the policies in force.
+        engines: Version by engine name.
+        plan_id: The id of a saved plan that is made again; a new one when empty.
+        lineage: The lineage that a saved plan proposed for a deployment which does not exist yet.
+    """
+
+    variable: Callable[[Variable], Value]
+    stack_output: Callable[[StackReference], Value]
+    digest: Digest
+    policy_digest: str
+    engines: Mapping[str, str]
+    plan_id: str = ""
+    lineage: str = ""
+
+
+def make_plan(compiled: Compiled, snapshot: Snapshot, options: PlanOptions, around: Surroundings) -> Plan:
+    """Compare ``compiled`` with ``snapshot``.
+
+    Raises:
+        PlanError: A target names nothing, or a protected resource would be deleted or replaced; every such resource
+            is in ``diagnostics``.
+        OutputError: A sensitive variable is not set.
+    """
+    prospect = Prospect(around.variable, around.stack_output)
+    rows, origins = (snapshot.rows, {}) if options.destroy else follow_moves(compiled, snapshot.rows)
+    if not options.destroy:
+        _decide_all(compiled, rows, origins, frozenset(options.replace), prospect, around.digest)
+    changes = [*prospect.changes.values(), *_removals(rows, snapshot, prospect)]
+    known = {change.address for change in changes}
+    check_known(options.targets, known, "--target")
+    check_known(options.excludes, known, "--exclude")
+    check_known(options.replace, compiled.graph.specs, "--replace")
+    selected = select(changes, options)
+    _refuse_protected(selected, compiled)
+    bindings = Bindings(
+        lineage=snapshot.lineage or around.lineage or str(uuid.uuid4()),
+        serial=snapshot.serial,
+        definition_digest=compiled.definition_digest,
+        source_digest=compiled.source_digest,
+        policy_digest=around.policy_digest,
+        engines=around.engines,
+    )
+    plan = Plan(
+        id=around.plan_id or str(uuid.uuid4()),
+        key=snapshot.key,
+        compiled=compiled,
+        options=options,
+        bindings=bindings,
+        changes=tuple(arrange(selected)),
+        moves=tuple(Move(origins[c.address], c.address) for c in selected if c.address in origins),
+        outputs=_outputs(compiled, snapshot, options, prospect),
+        recorded_outputs=snapshot.outputs,
+        diagnostics=compiled.warnings,
+    )
+    return replace(plan, digest=plan_digest(plan))
+
+
+def _decide_all(
+    compiled: Compiled,
+    rows: Mapping[Address, ResourceRow],
+    origins: Mapping[Address, Address],
+    forced: frozenset[Address],
+    prospect: Prospect,
+    digest: Digest,
+) -> None:
+    for address, spec in compiled.graph.specs.items():
+        case = Case(spec, rows.get(address), origins.get(address), address in forced)
+        prospect.changes[address] = decide(case, prospect, digest)
+    _precede_dependents(prospect.changes)
+
+
+def _precede_dependents(changes: dict[Address, Change]) -> None:
+    """Make what a create-first replacement depends on create-first too, where its name allows it."""
+    for address in reversed(list(changes)):
+        change = changes[address]
+        if isinstance(change, Replace) and change.order == "create_first":
+            for dependency in change.spec.depends_on:
+                other = changes.get(dependency)
+                if isinstance(other, Replace) and may_create_first(other.row, find_kind(dependency), other.fields):
+                    changes[dependency] = replace(other, order="create_first")
+
+
+def _removals(rows: Mapping[Address, ResourceRow], snapshot: Snapshot, prospect: Prospect) -> list[Change]:
+    return [
+        *(remove(row) for address, row in rows.items() if address not in prospect.changes),
+        *(remove(row, deposed=True) for row in snapshot.deposed),
+    ]
+
+
+def _outputs(
+    compiled: Compiled, snapshot: Snapshot, options: PlanOptions, prospect: Prospect
+) -> Mapping[str, dict[str, Value]]:
+    if options.destroy:
+        return {} if not options.targets and not options.excludes else snapshot.outputs
+    return {component: prospect.resolve(values) for component, values in compiled.outputs.items()}
+
+
+def _refuse_protected(changes: Sequence[Change], compiled: Compiled) -> None:
+    problems = [_protected(change) for change in changes if _is_refused(change, compiled)]
+    if problems:
+        counts = Counter(problem.summary for problem in problems)
+        raise PlanError(
+            f"{len(counts)} protected resource{'s' if len(counts) > 1 else ''} would be deleted or replaced",
+            code="plan.protected",
+            diagnostics=problems,
+            hint="set lifecycle.protect to false and apply that first, or leave these resources as they are",
+        )
+
+
+def _is_refused(change: Change, compiled: Compiled) -> bool:
+    if isinstance(change, Delete):
+        spec = compiled.graph.specs.get(change.address)
+        protected = change.row.lifecycle.protect if spec is None else spec.lifecycle.protect
+        return (protected or compiled.protected) and not change.deposed
+    if isinstance(change, Replace):
+        return change.spec.lifecycle.protect or compiled.protected
+    return False
+
+
+def _protected(change: Change) -> Diagnostic:
+    verb = "be replaced" if isinstance(change, Replace) else "be deleted"
+    location = change.spec.location if isinstance(change, Replace) else None
+    causes = "; ".join(change.reasons) if not isinstance(change, (NoOp, Forget)) else ""
+    return Diagnostic(
+        "error",
+        "plan.protected",
+        f"{change.address} is protected and would {verb}",
+        detail=causes,
+        address=change.address,
+        location=location,
+    )
