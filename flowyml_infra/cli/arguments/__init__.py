@@ -1,0 +1,1 @@
+"""Home of what can be typed after ``flowyml-infra``."""

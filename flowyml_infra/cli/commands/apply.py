@@ -1,0 +1,110 @@
+"""Owns ``apply``: a plan, the gate, the person's word, and the changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flowyml_infra.cli.arguments.declaration import Command, positional
+from flowyml_infra.cli.arguments.selection import AUTO_APPROVE, FORCE_ENV, PARALLELISM
+from flowyml_infra.cli.commands.plan import shown_plan
+from flowyml_infra.cli.exits import Exit, exit_of
+from flowyml_infra.cli.views.apply import ApplyHuman, ApplyJson
+from flowyml_infra.cli.views.plan.view import PlanHuman
+from flowyml_infra.errors import UsageError
+
+if TYPE_CHECKING:
+    from flowyml_infra.cli.session import Session
+    from flowyml_infra.project import Planned
+
+
+@dataclass(frozen=True)
+class ApplyArguments:
+    """The arguments of ``apply``."""
+
+    stack: str | None = field(
+        default=None, metadata=positional("STACK|PLANFILE", "a stack (default: the active one), or a saved plan")
+    )
+    auto_approve: bool = field(default=False, metadata=AUTO_APPROVE)
+    parallelism: int = field(default=10, metadata=PARALLELISM)
+    force_env: bool = field(default=False, metadata=FORCE_ENV)
+
+
+def run(arguments: ApplyArguments, session: Session) -> Exit:
+    """Plan, or load the saved plan; ask unless that was settled; apply."""
+    path = saved_plan(arguments.stack)
+    if path is not None:
+        planned = session.project.load_plan(path)
+    else:
+        planned = session.project.plan(arguments.stack, env=session.options.env, force_env=arguments.force_env)
+    ask = path is None and not arguments.auto_approve
+    return carry_out(planned, session, ask=ask, parallelism=arguments.parallelism)
+
+
+def saved_plan(text: str | None) -> Path | None:
+    """The file that ``text`` names, if it is one and holds a saved plan."""
+    if text is None:
+        return None
+    from flowyml_infra.plan.saved import is_saved_plan
+
+    path = Path(text)
+    if not path.is_file():
+        return None
+    with path.open("rb") as file:
+        return path if is_saved_plan(file.read(64)) else None
+
+
+def carry_out(planned: Planned, session: Session, *, ask: bool, parallelism: int) -> Exit:
+    """Show ``planned``, ask where that is wanted, apply it and show what came of it, also when that is not everything.
+
+    Raises:
+        UsageError: There is nobody to ask, or the answer was no.
+        InfraError: As ``Project.apply``, when nothing was touched.
+    """
+    from flowyml_infra.cli.interrupts import stopping
+    from flowyml_infra.cli.views.progress import Progress
+    from flowyml_infra.errors import ApplyInterruptedError, PartialApplyError
+    from flowyml_infra.plan.planner import pending
+
+    if not session.options.json:
+        PlanHuman(session).show(shown_plan(planned))
+    steps = pending(planned.plan.changes)
+    if ask and steps and planned.decision.outcome == "allow":
+        _ask(planned, session)
+    view = session.view(ApplyHuman, ApplyJson)
+    try:
+        with stopping(session) as stop, Progress(session, len(steps)) as progress:
+            result = session.project.apply(planned, parallelism=parallelism, progress=progress, stop=stop)
+    except (PartialApplyError, ApplyInterruptedError) as error:
+        view.stopped(error)
+        return exit_of(error)
+    view.done(result)
+    return Exit.DONE
+
+
+def _ask(planned: Planned, session: Session) -> None:
+    if session.options.json or not session.terminal.interactive:
+        raise UsageError(
+            "there is nobody to ask whether to go on, so nothing was changed",
+            code="usage.approval",
+            hint="give --auto-approve, or apply a saved plan",
+        )
+    verb = "Destroy" if planned.plan.options.destroy else "Apply"
+    answer = session.terminal.ask(f"\n{verb} this on {planned.plan.key}? Only 'yes' goes on: ")
+    if answer != "yes":
+        raise UsageError("not approved, so nothing was changed", code="usage.declined")
+
+
+COMMAND = Command(
+    ApplyArguments,
+    run,
+    "Plan, pass the policy gate, ask, and make the changes. With a saved plan: exactly those, without asking.\n"
+    "Ctrl-C lets what is under way finish and starts nothing more; a second one stops at once.",
+    (
+        ("apply", "the active stack"),
+        ("apply prod --env production", "a stack by name, in an environment"),
+        ("apply today.plan", "what was saved with `plan --out today.plan`"),
+        ("apply --auto-approve --json", "in a CI job"),
+    ),
+)

@@ -1,0 +1,50 @@
+"""Owns ``destroy``: the removal of what a stack made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from flowyml_infra.cli.arguments.declaration import Command
+from flowyml_infra.cli.arguments.selection import AUTO_APPROVE, FORCE_ENV, PARALLELISM, STACK
+from flowyml_infra.cli.commands.apply import carry_out
+
+if TYPE_CHECKING:
+    from flowyml_infra.cli.exits import Exit
+    from flowyml_infra.cli.session import Session
+
+
+@dataclass(frozen=True)
+class DestroyArguments:
+    """The arguments of ``destroy``."""
+
+    stack: str | None = field(default=None, metadata=STACK)
+    auto_approve: bool = field(default=False, metadata=AUTO_APPROVE)
+    parallelism: int = field(default=10, metadata=PARALLELISM)
+    force_env: bool = field(default=False, metadata=FORCE_ENV)
+
+
+def run(arguments: DestroyArguments, session: Session) -> Exit:
+    """Plan the removal, ask, carry it out."""
+    from flowyml_infra.plan.plan import PlanOptions
+
+    planned = session.project.plan(
+        arguments.stack,
+        env=session.options.env,
+        options=PlanOptions(destroy=True),
+        force_env=arguments.force_env,
+    )
+    return carry_out(planned, session, ask=not arguments.auto_approve, parallelism=arguments.parallelism)
+
+
+COMMAND = Command(
+    DestroyArguments,
+    run,
+    "Plan the removal of everything that is recorded of a stack, ask, and carry it out.\n"
+    "A protected resource refuses; one with on_destroy: retain is forgotten and stays. `plan --destroy` only shows.",
+    (
+        ("destroy", "the active stack"),
+        ("destroy prod --env staging", "a stack by name, in an environment"),
+        ("plan --destroy", "only show what would go"),
+    ),
+)

@@ -1,0 +1,121 @@
+"""Owns ``plan``: what an apply would change, and what the policies say to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flowyml_infra.address import Address
+from flowyml_infra.cli.arguments.declaration import Command, option, switch
+from flowyml_infra.cli.arguments.selection import FORCE_ENV, STACK
+from flowyml_infra.cli.exits import Exit
+from flowyml_infra.cli.views.plan.view import PlanHuman, PlanJson, PlanMarkdown, Shown
+from flowyml_infra.errors import UsageError
+
+if TYPE_CHECKING:
+    from flowyml_infra.cli.session import Session
+    from flowyml_infra.cli.views.plan.view import PlanView
+    from flowyml_infra.project import Planned
+
+
+@dataclass(frozen=True)
+class PlanArguments:
+    """The arguments of ``plan``."""
+
+    stack: str | None = field(default=None, metadata=STACK)
+    out: Path | None = field(
+        default=None, metadata=option("--out", "FILE", "save the plan, for `apply FILE`", parse=Path)
+    )
+    destroy: bool = field(default=False, metadata=switch("--destroy", text="plan the removal of everything"))
+    refresh: bool = field(default=False, metadata=switch("--refresh", text="look at the world first; records nothing"))
+    target: tuple[Address, ...] = field(
+        default=(),
+        metadata=option("--target", "ADDRESS", "only this and what it depends on", parse=Address.parse, many=True),
+    )
+    exclude: tuple[Address, ...] = field(
+        default=(),
+        metadata=option("--exclude", "ADDRESS", "all but this and what depends on it", parse=Address.parse, many=True),
+    )
+    replace: tuple[Address, ...] = field(
+        default=(),
+        metadata=option(
+            "--replace", "ADDRESS", "replace this although nothing about it changed", parse=Address.parse, many=True
+        ),
+    )
+    detailed_exitcode: bool = field(
+        default=False, metadata=switch("--detailed-exitcode", text="exit 2 when there are changes")
+    )
+    markdown: bool = field(default=False, metadata=switch("--markdown", text="Markdown, for a pull request"))
+    html: Path | None = field(
+        default=None, metadata=option("--html", "FILE", "also write the plan as a web page", parse=Path)
+    )
+    force_env: bool = field(default=False, metadata=FORCE_ENV)
+
+
+def run(arguments: PlanArguments, session: Session) -> Exit:
+    """Make the plan, show it and save it where that was asked for."""
+    if arguments.markdown and session.options.json:
+        raise UsageError("--markdown and --json exclude each other")
+    planned = make(arguments, session)
+    follow_up = f"To carry it out: flowyml-infra apply{session.selectors(arguments.stack)}"
+    if arguments.out:
+        planned.save(arguments.out)
+        follow_up = f"Saved. To carry out exactly this: flowyml-infra apply {arguments.out}{session.selectors()}"
+    elif arguments.destroy:
+        follow_up = f"To carry it out: flowyml-infra destroy{session.selectors(arguments.stack)}"
+    shown = shown_plan(planned, follow_up if planned.decision.outcome == "allow" else "")
+    if arguments.html:
+        from flowyml_infra.cli.views.plan.html import render_html
+
+        arguments.html.write_text(render_html(shown.picture()), encoding="utf-8")
+    _view(arguments, session).show(shown)
+    return _exit(arguments, planned)
+
+
+def make(arguments: PlanArguments, session: Session) -> Planned:
+    """The plan that ``arguments`` ask for."""
+    from flowyml_infra.plan.plan import PlanOptions
+
+    options = PlanOptions(arguments.target, arguments.exclude, arguments.replace, arguments.destroy, arguments.refresh)
+    return session.project.plan(
+        arguments.stack, env=session.options.env, options=options, force_env=arguments.force_env
+    )
+
+
+def shown_plan(planned: Planned, follow_up: str = "") -> Shown:
+    """``planned`` for a view."""
+
+    def picture() -> object:
+        from flowyml_infra.cli.views.plan.picture import picture_of_plan
+
+        return picture_of_plan(planned.plan, planned.decision)
+
+    return Shown(picture, planned.to_json, follow_up)  # type: ignore[arg-type]
+
+
+def _view(arguments: PlanArguments, session: Session) -> PlanView:
+    return PlanMarkdown(session) if arguments.markdown else session.view(PlanHuman, PlanJson)
+
+
+def _exit(arguments: PlanArguments, planned: Planned) -> Exit:
+    if not arguments.detailed_exitcode:
+        return Exit.DONE
+    if planned.decision.outcome == "deny":
+        return Exit.DENIED
+    return Exit.CHANGES if planned.plan.has_writes else Exit.DONE
+
+
+COMMAND = Command(
+    PlanArguments,
+    run,
+    "Compare a stack's definition with what is recorded, and show what an apply would change.\n"
+    "Changes nothing, takes no lock, reads the world only with --refresh.",
+    (
+        ("plan", "the active stack"),
+        ("plan prod --env production", "a stack by name, in an environment"),
+        ("plan --out today.plan", "save it; `apply today.plan` does exactly this"),
+        ("plan --detailed-exitcode", "exit 2 when there are changes"),
+        ("plan --markdown", "for a comment on a pull request"),
+    ),
+)

@@ -1,0 +1,160 @@
+"""Owns ``state …``: looking at the recorded state, and correcting it by hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from flowyml_infra.address import Address
+from flowyml_infra.cli.arguments.declaration import Command, option, positional
+from flowyml_infra.cli.arguments.selection import AUTO_APPROVE, STACK, STACK_OPTION
+from flowyml_infra.cli.exits import Exit
+from flowyml_infra.cli.views import state as views
+from flowyml_infra.errors import UsageError
+
+if TYPE_CHECKING:
+    from flowyml_infra.cli.session import Session
+
+
+@dataclass(frozen=True)
+class StackArguments:
+    """The arguments of commands about one deployment."""
+
+    stack: str | None = field(default=None, metadata=STACK)
+
+
+@dataclass(frozen=True)
+class ResourceArguments:
+    """The arguments of ``state show``."""
+
+    address: Address = field(metadata=positional("ADDRESS", "the resource", parse=Address.parse))
+    stack: str | None = field(default=None, metadata=STACK_OPTION)
+
+
+@dataclass(frozen=True)
+class MoveArguments:
+    """The arguments of ``state mv``."""
+
+    source: Address = field(metadata=positional("SOURCE", "the address it has", parse=Address.parse))
+    target: Address = field(metadata=positional("TARGET", "the address it gets", parse=Address.parse))
+    stack: str | None = field(default=None, metadata=STACK_OPTION)
+
+
+@dataclass(frozen=True)
+class ForgetArguments:
+    """The arguments of ``state rm``."""
+
+    address: Address = field(metadata=positional("ADDRESS", "the resource to forget", parse=Address.parse))
+    stack: str | None = field(default=None, metadata=STACK_OPTION)
+    auto_approve: bool = field(default=False, metadata=AUTO_APPROVE)
+
+
+@dataclass(frozen=True)
+class HistoryArguments:
+    """The arguments of ``state history``."""
+
+    stack: str | None = field(default=None, metadata=STACK)
+    limit: int = field(default=20, metadata=option("--limit", "N", "how many, newest first (default: 20)", parse=int))
+
+
+def list_resources(arguments: StackArguments, session: Session) -> Exit:
+    """Show every recorded resource."""
+    snapshot = session.project.show(arguments.stack, session.options.env)
+    session.view(views.ResourcesHuman, views.ResourcesJson).show(snapshot)
+    return Exit.DONE
+
+
+def show_resource(arguments: ResourceArguments, session: Session) -> Exit:
+    """Show what is recorded about one resource."""
+    snapshot = session.project.show(arguments.stack, session.options.env)
+    row = snapshot.rows.get(arguments.address)
+    if row is None:
+        raise views.not_recorded(arguments.address, snapshot)
+    session.view(views.ResourceHuman, views.ResourceJson).show(row)
+    return Exit.DONE
+
+
+def move(arguments: MoveArguments, session: Session) -> Exit:
+    """Give a recorded resource another address."""
+    serial = session.project.move_resource(
+        arguments.source, arguments.target, stack=arguments.stack, env=session.options.env
+    )
+    message = f"{arguments.source} is recorded as {arguments.target} now (serial {serial})."
+    session.view(views.EditHuman, views.EditJson).show(
+        message, {"source": arguments.source, "target": arguments.target, "serial": serial}
+    )
+    session.advise("Declare it under the new name before the next apply, or that will plan its deletion.")
+    return Exit.DONE
+
+
+def forget(arguments: ForgetArguments, session: Session) -> Exit:
+    """Drop a resource's record after asking; the thing itself stays."""
+    if not arguments.auto_approve:
+        if session.options.json or not session.terminal.interactive:
+            raise UsageError(
+                "there is nobody to ask whether to go on", hint="give --auto-approve", code="usage.approval"
+            )
+        question = (
+            f"Forget {arguments.address}? The thing itself stays, and nothing looks after it. Only 'yes' goes on: "
+        )
+        if session.terminal.ask(question) != "yes":
+            raise UsageError("not approved, so nothing was changed", code="usage.declined")
+    serial = session.project.forget_resource(arguments.address, stack=arguments.stack, env=session.options.env)
+    session.view(views.EditHuman, views.EditJson).show(
+        f"{arguments.address} is forgotten (serial {serial}).", {"address": arguments.address, "serial": serial}
+    )
+    return Exit.DONE
+
+
+def history(arguments: HistoryArguments, session: Session) -> Exit:
+    """Show the operations on a deployment, newest first."""
+    project = session.project
+    key = project.key(arguments.stack, session.options.env)
+    records = project.reader().history(key, limit=arguments.limit)
+    session.view(views.HistoryHuman, views.HistoryJson).show(records)
+    return Exit.DONE
+
+
+def pull(arguments: StackArguments, session: Session) -> Exit:
+    """Print the recorded state."""
+    views.write_snapshot(session.terminal, session.project.show(arguments.stack, session.options.env))
+    return Exit.DONE
+
+
+LIST = Command(
+    StackArguments,
+    list_resources,
+    "List the resources that are recorded of a stack, with how far each is.",
+    (("state list", "of the active stack"), ("state list prod --env production", "of another deployment")),
+)
+SHOW = Command(
+    ResourceArguments,
+    show_resource,
+    "Show what is recorded about one resource: inputs, outputs, dependencies. Secrets stay hidden.",
+    (("state show local.directory.artifact_store", "one resource"),),
+)
+MV = Command(
+    MoveArguments,
+    move,
+    "Give a recorded resource another address, so that it is not deleted and made anew under its new name.\n"
+    "`spec.moved` in the definition does the same for everybody who applies it.",
+    (("state mv local.directory.data local.directory.features", "after renaming it in the definition"),),
+)
+RM = Command(
+    ForgetArguments,
+    forget,
+    "Forget a recorded resource. The thing itself stays; a definition that still declares it will plan a creation.",
+    (("state rm local.directory.old", "forget one resource"),),
+)
+HISTORY = Command(
+    HistoryArguments,
+    history,
+    "List the operations on a deployment: what, who, when, how it ended.",
+    (("state history --limit 5", "the latest five"),),
+)
+PULL = Command(
+    StackArguments,
+    pull,
+    "Print the recorded state as one JSON document. Secrets are sealed in it.",
+    (("state pull > backup.json", "keep a copy"),),
+)

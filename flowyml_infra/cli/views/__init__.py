@@ -1,0 +1,1 @@
+"""Home of what commands show, to people and to programs."""

@@ -1,0 +1,1 @@
+"""Home of how a plan is shown."""

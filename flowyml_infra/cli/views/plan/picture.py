@@ -1,0 +1,217 @@
+"""Owns what is shown of a plan, free of engine and state: secrets are masked before anything gets here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from flowyml_infra.cli.views.values import flatten
+from flowyml_infra.plan.changes import NoOp
+from flowyml_infra.plan.document import change_document, masked
+from flowyml_infra.resources.catalogue import find_kind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from flowyml_infra.address import Address
+    from flowyml_infra.diagnostics import Diagnostic
+    from flowyml_infra.plan.plan import Plan
+    from flowyml_infra.policy.decision import Decision
+    from flowyml_infra.resources.values import Json, Value
+
+
+@dataclass(frozen=True, slots=True)
+class FieldLine:
+    """One property that is set, changed or dropped; ``None`` on a side means that there is none.
+
+    Attributes:
+        unknown: What it becomes only the apply can tell.
+        forces: It is why the resource is replaced.
+    """
+
+    path: str
+    before: Json
+    after: Json
+    unknown: bool = False
+    forces: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One change.
+
+    Attributes:
+        address: Where.
+        action: Which.
+        create_first: For a replacement: the new one is made before the old one goes.
+        fields: What to show of its properties.
+        unchanged: How many properties stay as they are.
+        reasons: Why, one clause each.
+        previous_address: Where it was before.
+        loses_data: It keeps data, which the change would lose.
+    """
+
+    address: str
+    action: str
+    create_first: bool = False
+    fields: tuple[FieldLine, ...] = ()
+    unchanged: int = 0
+    reasons: tuple[str, ...] = ()
+    previous_address: str | None = None
+    loses_data: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FindingLine:
+    """What one policy rule says."""
+
+    rule: str
+    severity: str
+    message: str
+    address: str | None = None
+    waived_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A plan as it is shown.
+
+    Attributes:
+        deployment: ``stack@environment``.
+        serial: The deployment's serial when the plan was made.
+        source: Where the definition came from.
+        blocks: The changes, in order, without those that do nothing.
+        counts: Number of changes by action.
+        decision: ``allow``, ``deny`` or ``pending``.
+        findings: What the policies say.
+        outputs: The component outputs that change.
+        warnings: What came up on the way.
+        partial: Targets or excludes left something out.
+        destroy: The plan removes everything.
+    """
+
+    deployment: str
+    serial: int
+    source: str
+    blocks: tuple[Block, ...]
+    counts: Mapping[str, int]
+    decision: str
+    findings: tuple[FindingLine, ...] = ()
+    outputs: tuple[FieldLine, ...] = ()
+    warnings: tuple[Diagnostic, ...] = field(default_factory=tuple)
+    partial: bool = False
+    destroy: bool = False
+
+    @property
+    def moved(self) -> int:
+        """How many resources only change their address."""
+        return sum(block.action == "noop" for block in self.blocks)
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing would be done."""
+        return not self.blocks
+
+
+def picture_of_plan(plan: Plan, decision: Decision) -> Picture:
+    """The picture of a plan that was just made; changes that do nothing are not even looked at."""
+    shown = [change for change in plan.changes if not isinstance(change, NoOp) or change.previous_address]
+    return Picture(
+        deployment=str(plan.key),
+        serial=plan.bindings.serial,
+        source=plan.compiled.source,
+        blocks=tuple(block_of(change_document(change)) for change in shown),
+        counts=plan.summary.to_json(),
+        decision=decision.outcome,
+        findings=tuple(_finding(finding.to_json()) for finding in decision.findings),
+        outputs=tuple(_output_lines(plan.recorded_outputs, plan.outputs)),
+        warnings=plan.diagnostics,
+        partial=bool(plan.options.targets or plan.options.excludes),
+        destroy=plan.options.destroy,
+    )
+
+
+def picture_of_document(document: Mapping[str, Any]) -> Picture:
+    """The picture of a contracted plan document, as a saved plan holds it."""
+    deployment, policy = document["deployment"], document["policy"]
+    changes = [item for item in document["changes"] if item["action"] != "noop" or item["previous_address"]]
+    return Picture(
+        deployment=f"{deployment['stack']}@{deployment['environment']}",
+        serial=deployment["serial"],
+        source=document["definition"]["source"],
+        blocks=tuple(block_of(item) for item in changes),
+        counts=document["summary"],
+        decision=policy["decision"],
+        findings=tuple(_finding(item) for item in policy["findings"]),
+        partial=any(item["targeted"] for item in document["changes"]),
+    )
+
+
+def block_of(change: Mapping[str, Any]) -> Block:
+    """The block of one change, from its contracted document."""
+    action = change["action"]
+    replaced = action in ("update", "replace")
+    fields = _changed(change) if replaced else _listed(change)
+    return Block(
+        address=change["address"],
+        action=action,
+        create_first=change["replace_order"] == "create_first",
+        fields=tuple(fields),
+        unchanged=_unchanged(change) if replaced else 0,
+        reasons=tuple(change["reasons"]),
+        previous_address=change["previous_address"],
+        loses_data=action in ("delete", "replace") and find_kind(_address(change["address"])).stateful,
+    )
+
+
+def _address(text: str) -> Address:
+    from flowyml_infra.address import Address
+
+    return Address(text)
+
+
+def _changed(change: Mapping[str, Any]) -> list[FieldLine]:
+    unknown = frozenset(change["after_unknown"])
+    return [
+        FieldLine(item["path"], item["before"], item["after"], item["path"] in unknown, item["forces_replacement"])
+        for item in change["fields"]
+    ]
+
+
+def _unchanged(change: Mapping[str, Any]) -> int:
+    paths = {path for path, value in flatten(change["before"], "") if value not in (None, {}, [])}
+    return len(paths.difference(item["path"] for item in change["fields"]))
+
+
+def _listed(change: Mapping[str, Any]) -> list[FieldLine]:
+    """Everything a creation sets or a deletion takes away, without what is empty."""
+    removed = change["action"] in ("delete", "forget")
+    unknown = frozenset(change["after_unknown"])
+    lines = []
+    for path, value in flatten(change["before"] if removed else change["after"], ""):
+        if path in unknown:
+            lines.append(FieldLine(path, None, None, unknown=True))
+        elif value not in (None, {}, []):
+            lines.append(FieldLine(path, value if removed else None, None if removed else value))
+    return lines if change["action"] != "noop" else []
+
+
+def _finding(item: Mapping[str, Any]) -> FindingLine:
+    return FindingLine(item["rule"], item["severity"], item["message"], item["address"], item["waived_by"])
+
+
+def _output_lines(
+    recorded: Mapping[str, dict[str, Value]], planned: Mapping[str, dict[str, Value]]
+) -> Sequence[FieldLine]:
+    before, after, unknown = {}, {}, set()
+    for component, values in recorded.items():
+        before.update(flatten(masked(values)[0], component))
+    for component, values in planned.items():
+        plain, _, open_paths = masked(values)
+        after.update(flatten(plain, component))
+        unknown.update(f"{component}.{path}" for path in open_paths)
+    return [
+        FieldLine(path, before.get(path), after.get(path), path in unknown)
+        for path in sorted({*before, *after})
+        if path in unknown or before.get(path) != after.get(path)
+    ]

@@ -1,0 +1,69 @@
+"""Owns the ways a plan can be shown: to people, to programs, in a pull request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from flowyml_infra.cli.views.view import View
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from flowyml_infra.cli.views.plan.picture import Picture
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A plan to be shown; each view asks only for the form that it needs.
+
+    Attributes:
+        picture: Makes what people see.
+        document: Makes the contracted document.
+        follow_up: What to do next, or empty.
+    """
+
+    picture: Callable[[], Picture]
+    document: Callable[[], Mapping[str, object]]
+    follow_up: str = ""
+
+
+class PlanView(Protocol):
+    """Shows a plan."""
+
+    def show(self, shown: Shown) -> None:
+        """Show it."""
+
+
+class PlanHuman(View):
+    """As text on the terminal."""
+
+    def show(self, shown: Shown) -> None:
+        """Show blocks, verdict and summary, and what to do next."""
+        from flowyml_infra.cli.views.plan.human import render_plan
+
+        session = self.session
+        picture = shown.picture()
+        session.terminal.say(render_plan(picture, session.terminal, verbose=session.options.verbose))
+        if shown.follow_up and not picture.empty:
+            session.advise(f"\n{shown.follow_up}")
+
+
+class PlanJson(View):
+    """As the contracted document."""
+
+    def show(self, shown: Shown) -> None:
+        """Write the document."""
+        from flowyml_infra.cli.views.document import write_document
+
+        write_document(self.session.terminal, shown.document())
+
+
+class PlanMarkdown(View):
+    """As Markdown for a pull request."""
+
+    def show(self, shown: Shown) -> None:
+        """Write the text."""
+        from flowyml_infra.cli.views.plan.markdown import render_markdown
+
+        self.session.terminal.say(render_markdown(shown.picture()))

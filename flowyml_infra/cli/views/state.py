@@ -1,0 +1,253 @@
+"""Owns how the recorded state is shown."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Protocol
+
+from flowyml_infra.cli.views.document import write_document
+from flowyml_infra.cli.views.plan.symbols import PAST
+from flowyml_infra.cli.views.values import columns, counted, flatten, render
+from flowyml_infra.cli.views.view import View
+from flowyml_infra.diagnostics import did_you_mean
+from flowyml_infra.errors import StateError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from flowyml_infra.address import Address
+    from flowyml_infra.cli.terminal import Terminal
+    from flowyml_infra.resources.values import Json, Value
+    from flowyml_infra.state.row import ResourceRow
+    from flowyml_infra.state.snapshot import Snapshot
+    from flowyml_infra.state.store import OperationRecord
+
+
+def not_recorded(address: Address, snapshot: Snapshot) -> StateError:
+    """The error for an address that the state does not have."""
+    return StateError(
+        f"{snapshot.key} has no recorded resource {address}",
+        code="state.address",
+        address=address,
+        hint=did_you_mean(address, snapshot.rows) or "`flowyml-infra state list` names those there are",
+    )
+
+
+def masked(values: Mapping[str, Value]) -> dict[str, Json]:
+    """``values`` with secrets hidden."""
+    from flowyml_infra.plan.document import masked as mask
+
+    return mask(values)[0]
+
+
+class ResourcesView(Protocol):
+    """Shows the resources of a deployment."""
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Show them."""
+
+
+class ResourcesHuman(View):
+    """As a table."""
+
+    def show(self, snapshot: Snapshot) -> None:
+        """One line each, older generations that still have to go below."""
+        if not snapshot.rows and not snapshot.deposed:
+            self.terminal.say(f"Nothing is recorded of {snapshot.key}.")
+            return
+        rows = [(row.address, row.status, row.physical_id or "-") for row in snapshot.rows.values()]
+        rows += [(row.address, "to be deleted", row.physical_id or "-") for row in snapshot.deposed]
+        for line in columns(rows, ("ADDRESS", "STATUS", "ID")):
+            self.terminal.say(line)
+
+
+class ResourcesJson(View):
+    """As the contracted document."""
+
+    def show(self, snapshot: Snapshot) -> None:
+        """``{"resources"}``."""
+        rows = [*snapshot.rows.values(), *snapshot.deposed]
+        write_document(
+            self.terminal,
+            {
+                "resources": [
+                    {
+                        "address": row.address,
+                        "kind": row.address.kind,
+                        "provider": row.address.provider,
+                        "status": row.status,
+                        "id": row.physical_id,
+                        "updated_at": row.updated_at,
+                    }
+                    for row in rows
+                ]
+            },
+        )
+
+
+class ResourceView(Protocol):
+    """Shows one recorded resource."""
+
+    def show(self, row: ResourceRow) -> None:
+        """Show it."""
+
+
+class ResourceHuman(View):
+    """As text."""
+
+    def show(self, row: ResourceRow) -> None:
+        """Its facts, inputs and outputs."""
+        facts: dict[str, Json] = {
+            "status": str(row.status),
+            "id": row.physical_id,
+            "component": row.component,
+            "generation": row.generation,
+            "created": row.created_at,
+            "updated": row.updated_at,
+            "depends on": ", ".join(row.dependencies) or None,
+        }
+        self.terminal.say(str(row.address))
+        for name, value in facts.items():
+            if value is not None:
+                self.terminal.say(f"  {name}: {value}")
+        for title, values in (("inputs", row.properties), ("outputs", row.outputs)):
+            lines = [f"    {path} = {render(value)}" for path, value in flatten(masked(values), "") if path]
+            if lines:
+                self.terminal.say("\n".join([f"  {title}:", *lines]))
+
+
+class ResourceJson(View):
+    """As a document."""
+
+    def show(self, row: ResourceRow) -> None:
+        """``{"resource"}``."""
+        write_document(self.terminal, {"resource": row_document(row)})
+
+
+class EditView(Protocol):
+    """Says that the state was corrected."""
+
+    def show(self, _message: str, _facts: Mapping[str, object], /) -> None:
+        """Say it, as a sentence or as facts."""
+
+
+class EditHuman(View):
+    """As a sentence."""
+
+    def show(self, message: str, _facts: Mapping[str, object]) -> None:
+        """The sentence alone."""
+        self.terminal.say(message)
+
+
+class EditJson(View):
+    """As a document."""
+
+    def show(self, _message: str, facts: Mapping[str, object]) -> None:
+        """The facts alone."""
+        write_document(self.terminal, facts)
+
+
+class HistoryView(Protocol):
+    """Shows operations."""
+
+    def show(self, records: Sequence[OperationRecord]) -> None:
+        """Show them."""
+
+
+class HistoryHuman(View):
+    """As a table."""
+
+    def show(self, records: Sequence[OperationRecord]) -> None:
+        """One line each."""
+        if not records:
+            self.terminal.say("No operations are recorded.")
+            return
+        rows = [
+            (
+                record.started_at[:19].replace("T", " "),
+                record.kind,
+                record.status,
+                f"{record.serial_before} -> {'?' if record.serial_after is None else record.serial_after}",
+                _changes(record),
+                record.who,
+            )
+            for record in records
+        ]
+        for line in columns(rows, ("STARTED (UTC)", "OPERATION", "RESULT", "SERIAL", "CHANGES", "WHO")):
+            self.terminal.say(line)
+
+
+class HistoryJson(View):
+    """As a document."""
+
+    def show(self, records: Sequence[OperationRecord]) -> None:
+        """``{"operations"}``."""
+        from dataclasses import asdict
+
+        write_document(self.terminal, {"operations": [asdict(record) for record in records]})
+
+
+def write_snapshot(terminal: Terminal, snapshot: Snapshot) -> None:
+    """Write a deployment's whole state as a document; secrets are sealed, as they are at rest."""
+    from flowyml_infra.resources.values import encode
+
+    write_document(
+        terminal,
+        {
+            "deployment": {
+                "stack": snapshot.key.stack,
+                "environment": snapshot.key.environment,
+                "lineage": snapshot.lineage,
+                "serial": snapshot.serial,
+            },
+            "definition_digest": snapshot.definition_digest,
+            "plan_digest": snapshot.plan_digest,
+            "resources": [stored_document(row) for row in snapshot.rows.values()],
+            "deposed": [stored_document(row) for row in snapshot.deposed],
+            "outputs": {component: encode(values) for component, values in snapshot.outputs.items()},
+        },
+    )
+
+
+def row_document(row: ResourceRow) -> dict[str, object]:
+    """A row for programs, secrets hidden."""
+    return {**_facts(row), "properties": masked(row.properties), "outputs": masked(row.outputs)}
+
+
+def stored_document(row: ResourceRow) -> dict[str, object]:
+    """A row as it is stored, secrets sealed."""
+    return {
+        **_facts(row),
+        "creation_id": row.creation_id,
+        "spec_digest": row.spec_digest,
+        "properties": json.loads(row.properties_json),
+        "outputs": json.loads(row.outputs_json),
+    }
+
+
+def _facts(row: ResourceRow) -> dict[str, object]:
+    return {
+        "address": row.address,
+        "kind": row.address.kind,
+        "provider": row.address.provider,
+        "status": row.status,
+        "id": row.physical_id,
+        "generation": row.generation,
+        "component": row.component,
+        "dependencies": json.loads(row.dependencies_json),
+        "lifecycle": json.loads(row.lifecycle_json),
+        "children": json.loads(row.children_json),
+        "serial": row.serial,
+        "created_at": row.created_at,
+        "updated_at": row.updated_at,
+    }
+
+
+def _changes(record: OperationRecord) -> str:
+    done = [change for change in record.changes if change.status == "succeeded"]
+    failed = sum(change.status == "failed" for change in record.changes)
+    counts = {action: sum(change.action == action for change in done) for action in PAST}
+    parts = [f"{number} {PAST[action]}" for action, number in counts.items() if number]
+    if failed:
+        parts.append(f"{counted(failed, 'failure')}")
+    return ", ".join(parts) or "-"
