@@ -5,14 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from flowyml_infra.resources.values import Secret
 
-    from flowyml_infra.resources.values import Json
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from flowyml_infra.resources.values import Json, Value
 
 PropertyType = Literal["string", "integer", "boolean", "mapping", "list"]
 ReplaceOrder = Literal["create_first", "delete_first"]
 EngineName = Literal["local", "pulumi"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with one property beside the others: the property, a clause that follows its name, and a cure."""
+
+    property: str
+    clause: str
+    hint: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +41,8 @@ class Property:
         stored: Whether it describes the resource; False for instructions such as ``force_destroy`` that only guide us.
         choices: The values allowed, or empty for any.
         check: Says what is wrong with a value, as a clause that follows the property's name, or returns None.
+        normalise: Gives values that mean the same one spelling, so that a change of spelling is no change.
+        public: It can be seen in the world, so it cannot hold a secret.
     """
 
     name: str
@@ -42,6 +55,8 @@ class Property:
     stored: bool = True
     choices: tuple[str, ...] = ()
     check: Callable[[Json], str | None] | None = None
+    normalise: Callable[[Json], Json] | None = None
+    public: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +95,8 @@ class Kind:
         stateful: It keeps data that its deletion or replacement would lose.
         replace_order: Which half of a replacement comes first unless ``create_before_destroy`` asks otherwise.
         identity: The properties that name it in the world; two things cannot share all of them.
+        check: Says what is wrong with properties that are right one by one and not together; it gets all of them,
+            normalised, and those that are not known yet as references.
     """
 
     provider: str
@@ -92,6 +109,7 @@ class Kind:
     stateful: bool = False
     replace_order: ReplaceOrder = "delete_first"
     identity: tuple[str, ...] = ()
+    check: Callable[[Mapping[str, Value]], Iterable[Fault]] | None = None
 
     @property
     def id(self) -> str:
@@ -105,3 +123,13 @@ class Kind:
     def output(self, name: str) -> Output | None:
         """The output of this name, or None."""
         return next((item for item in self.outputs if item.name == name), None)
+
+    def conceal(self, values: Mapping[str, Value]) -> dict[str, Value]:
+        """``values`` with those of sensitive properties and outputs as secrets, whatever they were written as."""
+        hidden = {item.name for item in (*self.properties, *self.outputs) if item.sensitive}
+        return {name: _as_secret(value) if name in hidden else value for name, value in values.items()}
+
+
+def _as_secret(value: Value) -> Value:
+    plain = isinstance(value, (str, int, float, bool))
+    return Secret(value) if plain else value

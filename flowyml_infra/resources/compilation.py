@@ -1,0 +1,100 @@
+"""Owns the way from a request to a compiled definition: resolve, load, expand, and remember the result on disk.
+
+What is remembered is used again only while everything that it was made from reads the same; see ``resolution.inputs``.
+A warm request loads neither YAML nor pydantic.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flowyml_infra.resolution.inputs import Inputs
+from flowyml_infra.resources.compilation_cache import CacheEntry, CompilationCache
+from flowyml_infra.resources.compiled_codec import decode_compiled, encode_compiled
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from flowyml_infra.resolution.registered import RegisteredStacks
+    from flowyml_infra.resolution.resolver import StackArgument
+    from flowyml_infra.resources.compiled import Compiled
+    from flowyml_infra.resources.values import Json
+
+
+@dataclass(frozen=True, slots=True)
+class CompileRequest:
+    """What is to be compiled.
+
+    Attributes:
+        root: The project's folder.
+        stack: A name, a path, a definition or an object that has one; None leaves it to the environment and project.
+        env: The environment's name, or None.
+        force_env: Allow a stack that is not the one the environment maps to.
+        environ: The environment variables.
+    """
+
+    root: Path
+    stack: StackArgument = None
+    env: str | None = None
+    force_env: bool = False
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+
+
+def compile_stack(request: CompileRequest, registered: RegisteredStacks | None = None) -> Compiled:
+    """The compiled definition that ``request`` leads to.
+
+    Raises:
+        ResolutionError: It leads nowhere, or to more than one thing.
+        DefinitionError: The definition is wrong; ``diagnostics`` lists every problem.
+        GraphError: Its resources form no graph.
+    """
+    if request.stack is not None and not isinstance(request.stack, (str, Path)):
+        return _compile(request, Inputs(request.environ, registered))
+    cache, key = CompilationCache(request.root), _key(request)
+    entry = cache.load(key)
+    if entry is not None and Inputs(request.environ, registered).hold(entry.record):
+        compiled = _decode(entry.compiled)
+        if compiled is not None:
+            return compiled
+    inputs = Inputs(request.environ, registered)
+    compiled = _compile(request, inputs)
+    encoded = _encode(compiled)
+    if encoded is not None:
+        cache.store(key, CacheEntry(inputs.record, encoded))
+    return compiled
+
+
+def _compile(request: CompileRequest, inputs: Inputs) -> Compiled:
+    from flowyml_infra.resolution.loading import Loading
+    from flowyml_infra.resolution.resolver import resolve_through
+    from flowyml_infra.resources.expand import expand
+
+    loading = Loading(request.root, inputs)
+    found = resolve_through(loading, request.stack, request.env, force_env=request.force_env)
+    return expand(found.definition, found.environment, config=found.config, environ=inputs.environ)
+
+
+def _key(request: CompileRequest) -> Json:
+    """What tells requests apart; a relative path means another file in another working directory."""
+    stack = None if request.stack is None else [type(request.stack).__name__, str(request.stack)]
+    return [stack, request.env, request.force_env, str(Path.cwd())]
+
+
+def _encode(compiled: Compiled) -> bytes | None:
+    """The compiled definition as JSON text, or None when it holds a secret in the clear and must not be kept."""
+    try:
+        return json.dumps(encode_compiled(compiled), separators=(",", ":")).encode("utf-8", "surrogatepass")
+    except TypeError:
+        return None
+
+
+def _decode(data: bytes) -> Compiled | None:
+    try:
+        return decode_compiled(json.loads(data))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        # The checksum held, so another version of the code with the same fingerprint wrote it.
+        return None

@@ -1,0 +1,123 @@
+"""Owns compiled definitions on disk: one file for each request, written whole, and believed only when it proves itself.
+
+An entry is three lines: a header with the SHA-256 of the rest, the record of inputs, and the compiled definition, both
+as JSON. Its name is bound to the request, to this version of the code and to this very folder on this machine, so an
+entry that came along with a copied or cloned project is not one of ours and is never read. Whatever cannot be read or
+written is as good as absent: a cache must not be able to fail a command.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from flowyml_infra.version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from flowyml_infra.resolution.inputs import Record
+    from flowyml_infra.resources.values import Json
+
+CACHE_FOLDER = ".flowyml/cache/compiled"
+MOST_ENTRIES = 32
+_MAGIC = b"flowyml-infra compiled 1 "
+_CODE = ("definition", "resolution", "resources", "resources/kinds")
+
+
+@dataclass(frozen=True, slots=True)
+class CacheEntry:
+    """What one file holds: the inputs it was made from, and the compiled definition as JSON text."""
+
+    record: Record
+    compiled: bytes
+
+
+class CompilationCache:
+    """The cache of the project at ``root``."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._folder = root / CACHE_FOLDER
+
+    def load(self, request: Json) -> CacheEntry | None:
+        """The entry for ``request``, or None when there is none that is whole and ours."""
+        try:
+            with self._path(request).open("rb") as file:
+                if not _is_private(os.fstat(file.fileno())):
+                    return None
+                data = file.read()
+        except OSError:
+            return None
+        return _unpack(data)
+
+    def store(self, request: Json, entry: CacheEntry) -> None:
+        """Keep ``entry`` for ``request``, and let the oldest ones go."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._write(self._path(request), _pack(entry))
+            self._evict()
+        except OSError:
+            return
+
+    def _path(self, request: Json) -> Path:
+        place = self._root.stat()
+        key = [request, __version__, list(sys.version_info[:3]), list(_code_state()), str(self._root)]
+        text = json.dumps([key, place.st_dev, place.st_ino, _user()], sort_keys=True)
+        return self._folder / hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:40]
+
+    def _write(self, path: Path, data: bytes) -> None:
+        handle, temporary = tempfile.mkstemp(prefix=".new.", dir=self._folder)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+
+    def _evict(self) -> None:
+        entries = sorted(os.scandir(self._folder), key=lambda entry: entry.stat().st_mtime_ns, reverse=True)
+        for entry in entries[MOST_ENTRIES:]:
+            Path(entry.path).unlink(missing_ok=True)
+
+
+def _pack(entry: CacheEntry) -> bytes:
+    body = json.dumps(entry.record).encode() + b"\n" + entry.compiled
+    return _MAGIC + hashlib.sha256(body).hexdigest().encode() + b"\n" + body
+
+
+def _unpack(data: bytes) -> CacheEntry | None:
+    header, _, body = data.partition(b"\n")
+    if header != _MAGIC + hashlib.sha256(body).hexdigest().encode():
+        return None
+    record, _, compiled = body.partition(b"\n")
+    return CacheEntry(cast("Record", json.loads(record)), compiled)
+
+
+def _is_private(status: os.stat_result) -> bool:
+    """Whether only this user can have written the file."""
+    return os.name != "posix" or (status.st_uid == _user() and not status.st_mode & 0o077)
+
+
+def _user() -> int:
+    return os.getuid() if os.name == "posix" else 0
+
+
+def _code_state() -> Iterator[str]:
+    """What changes when the code that compiles does, also where the version stays, as in an editable install."""
+    package = Path(__file__).resolve().parent.parent
+    for folder in _CODE:
+        try:
+            for entry in sorted(os.scandir(package / folder), key=lambda entry: entry.name):
+                if entry.name.endswith(".py"):
+                    status = entry.stat()
+                    yield f"{folder}/{entry.name} {status.st_size} {status.st_mtime_ns}"
+        except OSError:
+            yield folder
