@@ -1,0 +1,41 @@
+"""Owns the choice of the active stack: one name in ``.flowyml/active_stack``, for this checkout alone."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flowyml_infra.resolution.inputs import Inputs
+
+ACTIVE_FILE = ".flowyml/active_stack"
+"""Where the choice is kept, relative to the project."""
+
+
+def read_active_stack(root: Path, inputs: Inputs) -> str | None:
+    """The name chosen, or None."""
+    content = inputs.read(root / ACTIVE_FILE)
+    return (content or b"").decode("utf-8", "replace").strip() or None
+
+
+def write_active_stack(root: Path, name: str | None) -> None:
+    """Choose ``name``, whole or not at all; None takes the choice back. Whether there is such a stack is not checked.
+
+    Raises:
+        OSError: The project's folder cannot be written.
+    """
+    path = root / ACTIVE_FILE
+    if name is None:
+        path.unlink(missing_ok=True)
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(prefix=".active_stack.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(f"{name}\n")
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

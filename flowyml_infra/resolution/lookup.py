@@ -1,0 +1,80 @@
+"""Owns finding a stack by its name: rank after rank of sources, and what to say when it is nowhere or in two places."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Never
+
+from flowyml_infra.diagnostics import did_you_mean
+from flowyml_infra.errors import ResolutionError
+from flowyml_infra.resolution.builtin import BUILTIN_STACK
+from flowyml_infra.resolution.sources.catalogue import sources
+from flowyml_infra.resolution.sources.folder import Folder
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from flowyml_infra.definition.stack_definition import StackDefinition
+    from flowyml_infra.resolution.loading import Loading
+    from flowyml_infra.resolution.resolved import Step
+    from flowyml_infra.resolution.sources.source import Entry, Source
+
+
+def look_up(loading: Loading, name: str, asked_by: Step) -> tuple[StackDefinition, str]:
+    """The definition of the stack ``name``, and where it was found.
+
+    Raises:
+        ResolutionError: No source has it, or two places of one rank do.
+        DefinitionError: It is wrong.
+    """
+    ranks = sources(loading)
+    for rank in ranks:
+        found = [(source, entry) for source in rank for entry in source.find(name)]
+        _refuse_reserved(found)
+        if len(found) > 1:
+            places = [entry.source for _, entry in found]
+            raise ResolutionError(
+                f"the stack {name!r} is declared more than once: {' and '.join(places)}",
+                code="resolution.ambiguous",
+                hint="give each its own metadata.name, or name the manifest by its path",
+            )
+        if found:
+            source, entry = found[0]
+            return source.load(entry), entry.source
+    _refuse_unknown(loading, name, asked_by, ranks)
+
+
+def list_names(loading: Loading) -> list[Entry]:
+    """Every stack that can be named, by name; one that another source hides is left out."""
+    listed: dict[str, Entry] = {}
+    for rank in sources(loading):
+        for entry in [entry for source in rank for entry in source.entries()]:
+            listed.setdefault(entry.name, entry)
+    return [listed[name] for name in sorted(listed)]
+
+
+def _refuse_reserved(found: Sequence[tuple[Source, Entry]]) -> None:
+    for source, entry in found:
+        if entry.name == BUILTIN_STACK and isinstance(source, Folder):
+            raise ResolutionError(
+                f"{entry.source} is named {BUILTIN_STACK!r}, which is the built-in stack's name",
+                code="resolution.reserved",
+                hint="choose another metadata.name; the built-in stack is adjusted under `stacks:` in flowyml.yaml",
+            )
+
+
+def _refuse_unknown(loading: Loading, name: str, asked_by: Step, ranks: Sequence[Sequence[Source]]) -> Never:
+    known = [entry.name for entry in list_names(loading)]
+    searched = [source for rank in ranks for source in rank]
+    detail = [
+        f"known stacks: {', '.join(known)}",
+        f"looked in: {', '.join(source.where for source in searched)}",
+        *(remark for source in searched for remark in source.remarks()),
+        *loading.unavailable(),
+    ]
+    asked = "" if asked_by.place == "argument" else f", which {asked_by.place} asks for"
+    raise ResolutionError(
+        f"there is no stack {name!r}{asked}",
+        code="resolution.unknown_stack",
+        hint=did_you_mean(name, known) or "`flowyml-infra stack list` shows the stacks there are",
+        detail="\n".join(detail),
+    )

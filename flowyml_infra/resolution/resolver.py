@@ -1,0 +1,140 @@
+"""Owns the way from what a caller says to one definition: a name, a path, an object, or nothing at all.
+
+A name that leads nowhere is an error; the built-in stack is used when nobody asked for anything.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
+
+from flowyml_infra.definition.stack_definition import StackDefinition
+from flowyml_infra.errors import ResolutionError
+from flowyml_infra.resolution.choice import check_agreement, check_environment, choose
+from flowyml_infra.resolution.inputs import Inputs
+from flowyml_infra.resolution.loading import Loading
+from flowyml_infra.resolution.lookup import list_names, look_up
+from flowyml_infra.resolution.paths import is_path, locate_manifest
+from flowyml_infra.resolution.resolved import ListedStack, Resolution, Step
+from flowyml_infra.resolution.root import project_root
+from flowyml_infra.resolution.sources.remote import refuse_uri, scheme_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from flowyml_infra.resolution.registered import RegisteredStacks
+
+
+@runtime_checkable
+class Definable(Protocol):
+    """Whatever can say what it is as a definition, for example a stack made in Python."""
+
+    def to_definition(self) -> StackDefinition:
+        """Its definition."""
+
+
+StackArgument: TypeAlias = "str | Path | StackDefinition | Definable | None"
+"""What may be said to name a stack; None leaves it to the environment and the project."""
+
+
+class StackResolver:
+    """Finds definitions for one project.
+
+    Args:
+        root: The project's folder; by default the nearest parent of the working directory with a flowyml.yaml.
+        registered: Stacks that were registered; without it, none are found there.
+        environ: The environment variables; by default those of this process.
+    """
+
+    def __init__(
+        self,
+        root: str | Path | None = None,
+        registered: RegisteredStacks | None = None,
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
+        self.root = project_root(root)
+        self._registered = registered
+        self._environ = os.environ if environ is None else environ
+
+    def resolve(self, stack: StackArgument = None, env: str | None = None, force_env: bool = False) -> StackDefinition:  # noqa: FBT001, FBT002 -- the documented signature
+        """The definition that ``stack`` and ``env`` lead to.
+
+        Args:
+            stack: A name, the path of a manifest, a definition, or an object that has one; None to leave it open.
+            env: An environment of flowyml.yaml, or ``default``.
+            force_env: Allow a stack that is not the one the environment maps to.
+
+        Raises:
+            ResolutionError: They lead nowhere, or to more than one thing.
+            DefinitionError: The definition is wrong; ``diagnostics`` lists every problem.
+        """
+        return self.explain(stack, env, force_env=force_env).definition
+
+    def explain(self, stack: StackArgument = None, env: str | None = None, *, force_env: bool = False) -> Resolution:
+        """As :meth:`resolve`, with the environment and every place that was asked."""
+        return resolve_through(self._loading(), stack, env, force_env=force_env)
+
+    def list_stacks(self) -> list[ListedStack]:
+        """Every stack that can be named, by name; where one hides another of the same name, only the first."""
+        loading = self._loading()
+        chosen = choose(None, None, config=loading.config, root=self.root, inputs=loading.inputs)[-1].answer
+        return [ListedStack(item.name, item.source, item.version, item.name == chosen) for item in list_names(loading)]
+
+    def _loading(self) -> Loading:
+        return Loading(self.root, Inputs(self._environ, self._registered))
+
+
+def resolve_through(
+    loading: Loading, stack: StackArgument = None, env: str | None = None, *, force_env: bool = False
+) -> Resolution:
+    """Resolve, reading everything through ``loading``; see :class:`StackResolver`."""
+    config = loading.config
+    environment = check_environment(env, config)
+    if stack is not None and not isinstance(stack, (str, Path)):
+        definition, where = as_definition(stack), "argument"
+        steps: tuple[Step, ...] = (Step(where, definition.name, "a definition was given"),)
+    else:
+        steps = choose(_text(stack), env, config=config, root=loading.root, inputs=loading.inputs)
+        definition, where = _follow(loading, steps[-1])
+    if not force_env:
+        check_agreement(definition.name, env, config)
+    return Resolution(definition, environment, where, steps, config)
+
+
+def as_definition(stack: StackDefinition | Definable) -> StackDefinition:
+    """The definition that ``stack`` is or has.
+
+    Raises:
+        ResolutionError: It is nothing that has one.
+    """
+    if isinstance(stack, StackDefinition):
+        return stack
+    if isinstance(stack, Definable) and not isinstance(stack, type):
+        return stack.to_definition()
+    raise ResolutionError(
+        f"a {type(stack).__name__} is not a stack",
+        code="resolution.not_a_stack",
+        hint="give a name, the path of a manifest, a StackDefinition, or a stack object",
+    )
+
+
+def _text(stack: str | Path | None) -> str | None:
+    if stack is None:
+        return None
+    text = os.fspath(stack)
+    if not text.strip():
+        raise ResolutionError("the name of the stack is empty", hint="leave it out to use the active stack")
+    return os.path.join(".", text) if isinstance(stack, Path) and not is_path(text) else text  # noqa: PTH118
+
+
+def _follow(loading: Loading, step: Step) -> tuple[StackDefinition, str]:
+    """The definition that a step's answer names, and where it was found."""
+    answer = step.answer or ""
+    scheme = scheme_of(answer)
+    if scheme is not None and scheme != "file":
+        refuse_uri(answer, scheme)
+    if scheme == "file" or is_path(answer):
+        path = locate_manifest(answer, loading.root, loading.inputs)
+        return loading.load_file(path, answer), answer
+    return look_up(loading, answer, step)

@@ -1,0 +1,1 @@
+"""Home of the sources that definitions come from, one module each."""

@@ -1,0 +1,55 @@
+"""Owns finding stacks among the manifests of one folder, by the name that each carries."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flowyml_infra.resolution.sources.source import Entry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from flowyml_infra.definition.stack_definition import StackDefinition
+    from flowyml_infra.resolution.loading import Loading
+    from flowyml_infra.resolution.peek import Glance
+
+MANIFEST_KINDS = frozenset({"StackDefinition", "Stack"})
+"""A YAML file of another kind is not ours."""
+
+
+class Folder:
+    """The manifests directly in ``path``; ``shown`` is how the folder is called in messages."""
+
+    def __init__(self, loading: Loading, path: Path, shown: str) -> None:
+        self._loading = loading
+        self._path = path
+        self._shown = shown.rstrip("/")
+        self.where = f"manifests in {self._shown}/"
+
+    def find(self, name: str) -> Sequence[Entry]:
+        """See :class:`flowyml_infra.resolution.sources.source.Source`."""
+        return [entry for entry in self.entries() if entry.name == name]
+
+    def load(self, entry: Entry) -> StackDefinition:
+        """See :class:`flowyml_infra.resolution.sources.source.Source`."""
+        return self._loading.load_file(self._path / entry.source.rpartition("/")[2], entry.source)
+
+    def entries(self) -> Sequence[Entry]:
+        """See :class:`flowyml_infra.resolution.sources.source.Source`."""
+        found = [
+            Entry(seen.name, shown, seen.version)
+            for shown, seen in self._glances()
+            if seen.name is not None and seen.kind in MANIFEST_KINDS
+        ]
+        return sorted(found, key=lambda entry: (entry.name, entry.source))
+
+    def remarks(self) -> Sequence[str]:
+        """See :class:`flowyml_infra.resolution.sources.source.Source`."""
+        return [f"{shown} could not be read: {seen.problem}" for shown, seen in self._glances() if seen.problem]
+
+    def _glances(self) -> Iterator[tuple[str, Glance]]:
+        from flowyml_infra.resolution.peek import glance
+
+        for path in self._loading.inputs.manifests(self._path):
+            yield f"{self._shown}/{path.name}", glance(self._loading.inputs.read(path) or b"")

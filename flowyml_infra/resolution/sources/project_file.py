@@ -1,0 +1,39 @@
+"""Owns finding stacks in the ``stacks:`` section of flowyml.yaml."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flowyml_infra.resolution.sources.source import Entry
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from flowyml_infra.definition.stack_definition import StackDefinition
+    from flowyml_infra.resolution.loading import Loading
+
+
+class ProjectFile:
+    """The stacks that flowyml.yaml itself declares."""
+
+    where = "stacks in flowyml.yaml"
+
+    def __init__(self, loading: Loading) -> None:
+        self._loading = loading
+
+    def find(self, name: str) -> Sequence[Entry]:
+        """See :class:`flowyml_infra.resolution.sources.source.Source`."""
+        return [Entry(name, self.where)] if name in self._loading.declared() else []
+
+    def load(self, entry: Entry) -> StackDefinition:
+        """See :class:`flowyml_infra.resolution.sources.source.Source`."""
+        return self._loading.load_declared(entry.name)
+
+    def entries(self) -> Sequence[Entry]:
+        """See :class:`flowyml_infra.resolution.sources.source.Source`."""
+        declared = self._loading.declared()
+        return [Entry(name, self.where, declared[name]) for name in sorted(declared)]
+
+    def remarks(self) -> Sequence[str]:
+        """See :class:`flowyml_infra.resolution.sources.source.Source`."""
+        return []

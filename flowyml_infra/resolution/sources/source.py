@@ -1,0 +1,43 @@
+"""Owns what a source is: a place where stacks are found by name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from flowyml_infra.definition.stack_definition import StackDefinition
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One stack that a source offers: its name, where exactly it is, and its version where that is known."""
+
+    name: str
+    source: str
+    version: str | None = None
+
+
+class Source(Protocol):
+    """A place where stacks are found by name. It reads through the ``Inputs`` it was made with and nothing else."""
+
+    where: str
+    """For messages: what was searched."""
+
+    def find(self, name: str) -> Sequence[Entry]:
+        """Every stack of this name here; more than one is for the caller to refuse."""
+
+    def load(self, entry: Entry) -> StackDefinition:
+        """The definition of an entry that :meth:`find` gave.
+
+        Raises:
+            DefinitionError: It is wrong.
+        """
+
+    def entries(self) -> Sequence[Entry]:
+        """Everything that is offered here, by name."""
+
+    def remarks(self) -> Sequence[str]:
+        """What could not be searched, a sentence each, for the message about a name that was not found."""
