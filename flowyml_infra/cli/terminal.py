@@ -95,6 +95,11 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() or c in "\n\t" else _escape(c) for c in text)
 
 
+def one_line(text: str) -> str:
+    """``text`` as :func:`printable`, its lines joined."""
+    return printable(" ".join(text.split()))
+
+
 def quoted(text: str) -> str:
     """``text`` between double quotes on one line, with everything unprintable escaped."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')

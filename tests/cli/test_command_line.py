@@ -84,7 +84,11 @@ def test_enterprise_is_the_same_as_without() -> None:
         ("state xyzzy", "there is no command 'state xyzzy'", "state has: list, show, mv, rm, history, pull"),
         ("state", "state needs one of: list, show", None),
         ("--jsn plan", "unknown option '--jsn' before the command", "did you mean '--json'?"),
-        ("plan --detailed-exit-code", "plan has no option '--detailed-exit-code'", "did you mean '--detailed-exitcode'?"),
+        (
+            "plan --detailed-exit-code",
+            "plan has no option '--detailed-exit-code'",
+            "did you mean '--detailed-exitcode'?",
+        ),
         ("plan --jsno", "plan has no option '--jsno'", "did you mean '--json'?"),
         ("plan a b", "plan takes no further argument, and got 'b'", "plan --help"),
         ("plan --out", "--out: expected one argument", "plan --help"),

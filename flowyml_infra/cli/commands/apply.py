@@ -65,16 +65,15 @@ def carry_out(planned: Planned, session: Session, *, ask: bool, parallelism: int
     from flowyml_infra.cli.interrupts import stopping
     from flowyml_infra.cli.views.progress import Progress
     from flowyml_infra.errors import ApplyInterruptedError, PartialApplyError
-    from flowyml_infra.plan.planner import pending
 
     if not session.options.json:
         PlanHuman(session).show(shown_plan(planned))
-    steps = pending(planned.plan.changes)
-    if ask and steps and planned.decision.outcome == "allow":
+    steps = sum(count for action, count in planned.summary.counts.items() if action != "noop")
+    if ask and not planned.empty and planned.decision.outcome == "allow":
         _ask(planned, session)
     view = session.view(ApplyHuman, ApplyJson)
     try:
-        with stopping(session) as stop, Progress(session, len(steps)) as progress:
+        with stopping(session) as stop, Progress(session, steps) as progress:
             result = session.project.apply(planned, parallelism=parallelism, progress=progress, stop=stop)
     except (PartialApplyError, ApplyInterruptedError) as error:
         view.stopped(error)

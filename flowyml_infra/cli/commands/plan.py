@@ -103,7 +103,7 @@ def _exit(arguments: PlanArguments, planned: Planned) -> Exit:
         return Exit.DONE
     if planned.decision.outcome == "deny":
         return Exit.DENIED
-    return Exit.CHANGES if planned.plan.has_writes else Exit.DONE
+    return Exit.DONE if planned.plan.empty else Exit.CHANGES
 
 
 COMMAND = Command(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Protocol
 
+from flowyml_infra.cli.terminal import printable
 from flowyml_infra.cli.views.document import write_document
 from flowyml_infra.cli.views.plan.symbols import PAST
 from flowyml_infra.cli.views.values import columns, counted, flatten, render
@@ -97,23 +98,7 @@ class ResourceHuman(View):
 
     def show(self, row: ResourceRow) -> None:
         """Its facts, inputs and outputs."""
-        facts: dict[str, Json] = {
-            "status": str(row.status),
-            "id": row.physical_id,
-            "component": row.component,
-            "generation": row.generation,
-            "created": row.created_at,
-            "updated": row.updated_at,
-            "depends on": ", ".join(row.dependencies) or None,
-        }
-        self.terminal.say(str(row.address))
-        for name, value in facts.items():
-            if value is not None:
-                self.terminal.say(f"  {name}: {value}")
-        for title, values in (("inputs", row.properties), ("outputs", row.outputs)):
-            lines = [f"    {path} = {render(value)}" for path, value in flatten(masked(values), "") if path]
-            if lines:
-                self.terminal.say("\n".join([f"  {title}:", *lines]))
+        self.terminal.say("\n".join(row_lines(row)))
 
 
 class ResourceJson(View):
@@ -207,6 +192,26 @@ def write_snapshot(terminal: Terminal, snapshot: Snapshot) -> None:
             "outputs": {component: encode(values) for component, values in snapshot.outputs.items()},
         },
     )
+
+
+def row_lines(row: ResourceRow) -> list[str]:
+    """A row for people, secrets hidden."""
+    facts: dict[str, Json] = {
+        "status": str(row.status),
+        "id": row.physical_id,
+        "component": row.component,
+        "generation": row.generation if row.generation > 1 else None,
+        "created": row.created_at or None,
+        "updated": row.updated_at if row.updated_at != row.created_at else None,
+        "depends on": ", ".join(row.dependencies) or None,
+    }
+    lines = [str(row.address)]
+    lines += [f"  {name}: {printable(str(value))}" for name, value in facts.items() if value is not None]
+    for title, values in (("inputs", row.properties), ("outputs", row.outputs)):
+        flat = [(path, value) for path, value in flatten(masked(values), "") if path and value not in (None, {}, [])]
+        lines += [f"  {title}:"] if flat else []
+        lines += [f"    {printable(path)} = {render(value)}" for path, value in flat]
+    return lines
 
 
 def row_document(row: ResourceRow) -> dict[str, object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flowyml_infra.cli.terminal import Tone, printable
+from flowyml_infra.cli.terminal import Tone, one_line
 from flowyml_infra.cli.views.plan.symbols import symbol_of
 from flowyml_infra.cli.views.values import UNKNOWN, render
 
@@ -29,7 +29,7 @@ def block_lines(block: Block, terminal: Terminal, *, verbose: bool) -> list[str]
     lines = [headline(block, terminal)]
     if block.previous_address:
         lines.append(f"      # was {block.previous_address}")
-    lines += [f"      # {printable(reason)}" for reason in block.reasons]
+    lines += [f"      # {one_line(reason)}" for reason in block.reasons]
     if block.loses_data:
         lines.append(terminal.paint("      # it keeps data, and the data goes with it", Tone.WARNING))
     lines += field_lines(
@@ -44,13 +44,13 @@ def field_lines(
     fields: Sequence[FieldLine], terminal: Terminal, *, verbose: bool, indent: int = 2, signed: bool = True
 ) -> list[str]:
     """One line for each property, the equals signs below each other; with ``signed`` each has a sign of its own."""
-    width = max((len(printable(item.path)) for item in fields), default=0)
+    width = max((len(one_line(item.path)) for item in fields), default=0)
     lines = []
     for item in fields:
         sign, tone, text = _described(item, short=not verbose)
         mark = f"{terminal.paint(sign, tone)} " if signed else ""
         forces = f"  {terminal.paint(FORCES, Tone.REPLACE)}" if item.forces else ""
-        lines.append(f"{' ' * indent}{mark}{printable(item.path).ljust(width)} = {text}{forces}")
+        lines.append(f"{' ' * indent}{mark}{one_line(item.path).ljust(width)} = {text}{forces}")
     return lines
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flowyml_infra.cli.terminal import Tone, printable
+from flowyml_infra.cli.terminal import Tone, one_line, printable
 from flowyml_infra.cli.views.failure import render_diagnostics
 from flowyml_infra.cli.views.plan.blocks import block_lines, field_lines, headline
 from flowyml_infra.cli.views.plan.summary import summary
 from flowyml_infra.cli.views.plan.symbols import legend, symbol_of
+from flowyml_infra.cli.views.values import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,15 +38,19 @@ def render_plan(picture: Picture, terminal: Terminal, *, verbose: bool = False) 
         parts.append(render_diagnostics(picture.warnings, terminal))
     if picture.empty:
         parts.append(_nothing(picture, terminal))
-    else:
+    if picture.blocks:
         parts.append(_opening(picture, terminal))
         parts.append("\n\n".join(_changes(picture, terminal, verbose=verbose)))
     if picture.outputs and not picture.destroy:
-        parts.append("\n".join(["Outputs:", *field_lines(picture.outputs, terminal, verbose=verbose)]))
+        parts.append(
+            "\n".join([f"Outputs of {picture.deployment}:", *field_lines(picture.outputs, terminal, verbose=verbose)])
+        )
     if picture.findings or picture.decision != "allow":
         parts.append(render_policy(picture, terminal))
     if not picture.empty:
         parts.append(f"{terminal.paint('Plan:', Tone.BOLD)} {summary(picture)}.")
+    if picture.records:
+        parts.append(f"An apply also brings {counted(picture.records, 'record')} up to date.")
     if picture.partial:
         parts.append("Only a part of the stack was planned, as --target or --exclude asked.")
     return "\n\n".join(parts)
@@ -65,7 +70,7 @@ def _finding(item: FindingLine, terminal: Terminal) -> str:
     sign, tone = _FINDINGS[item.severity]
     place = f" on {item.address}" if item.address else ""
     waived = f" (waived by {printable(item.waived_by)})" if item.waived_by else ""
-    return f"  {terminal.paint(sign, tone)} {item.rule}{place}: {printable(item.message)}{waived}"
+    return f"  {terminal.paint(sign, tone)} {item.rule}{place}: {one_line(item.message)}{waived}"
 
 
 def _nothing(picture: Picture, terminal: Terminal) -> str:
@@ -80,10 +85,10 @@ def _nothing(picture: Picture, terminal: Terminal) -> str:
 
 def _opening(picture: Picture, terminal: Terminal) -> str:
     what = "be destroyed" if picture.destroy else f"become what {printable(picture.source)} says"
-    signs = "   ".join(
-        f"{terminal.paint(symbol.sign, symbol.tone)} {symbol.legend}" for symbol in legend(picture.blocks)
+    signs = "\n".join(
+        f"{terminal.paint(symbol.sign.rjust(3), symbol.tone)} {symbol.legend}" for symbol in legend(picture.blocks)
     )
-    return f"For {terminal.paint(picture.deployment, Tone.BOLD)} to {what}:\n\n  {signs}"
+    return f"For {terminal.paint(picture.deployment, Tone.BOLD)} to {what}:\n\n{signs}"
 
 
 def _changes(picture: Picture, terminal: Terminal, *, verbose: bool) -> Iterator[str]:

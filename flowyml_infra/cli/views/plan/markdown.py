@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from flowyml_infra.cli.terminal import one_line
 from flowyml_infra.cli.views.plan.summary import summary
 from flowyml_infra.cli.views.plan.symbols import symbol_of
 from flowyml_infra.cli.views.values import UNKNOWN, counted, render
@@ -59,21 +60,22 @@ def _cell(item: FindingLine) -> str:
 def _details(block: Block) -> str:
     symbol = symbol_of(block)
     lines = [f"# was {block.previous_address}"] if block.previous_address else []
-    lines += [f"# {_line(reason)}" for reason in block.reasons]
+    lines += [f"# {one_line(reason)}" for reason in block.reasons]
     if block.loses_data:
         lines.append("# it keeps data, and the data goes with it")
     lines += [_field(item) for item in block.fields]
     if block.unchanged:
         lines.append(f"  ({block.unchanged} unchanged)")
     open_ = " open" if block.action in ("replace", "delete") else ""
-    head = f"<details{open_}><summary><code>{symbol.sign}</code> <code>{block.address}</code> {symbol.clause}</summary>"
+    sign = f"<code>{escape(symbol.sign)}</code>"
+    head = f"<details{open_}><summary>{sign} <code>{block.address}</code> {symbol.clause}</summary>"
     return "\n".join([head, "", "```diff", *lines, "```", "", "</details>"])
 
 
 def _field(item: FieldLine) -> str:
     after = UNKNOWN if item.unknown else render(item.after, short=True)
     forces = "  # forces replacement" if item.forces else ""
-    path = _line(item.path)
+    path = one_line(item.path)
     if item.before is None:
         return f"+ {path} = {after}{forces}"
     if item.after is None and not item.unknown:
@@ -83,13 +85,9 @@ def _field(item: FieldLine) -> str:
 
 def _plain(text: str) -> str:
     """``text`` as inline Markdown that stays text: no HTML, no markup, no line breaks."""
-    escaped = escape(_line(text), quote=False)
+    escaped = escape(one_line(text), quote=False)
     return "".join(f"\\{c}" if c in "\\`*_[]#~@" else c for c in escaped)
 
 
 def _code(text: str) -> str:
-    return _line(text).replace("`", "'")
-
-
-def _line(text: str) -> str:
-    return " ".join(text.split())
+    return one_line(text).replace("`", "'")

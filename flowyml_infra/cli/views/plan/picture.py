@@ -88,6 +88,7 @@ class Picture:
         warnings: What came up on the way.
         partial: Targets or excludes left something out.
         destroy: The plan removes everything.
+        records: How many records are only brought up to date, with nothing changed in the world.
     """
 
     deployment: str
@@ -101,6 +102,7 @@ class Picture:
     warnings: tuple[Diagnostic, ...] = field(default_factory=tuple)
     partial: bool = False
     destroy: bool = False
+    records: int = 0
 
     @property
     def moved(self) -> int:
@@ -109,8 +111,8 @@ class Picture:
 
     @property
     def empty(self) -> bool:
-        """Whether nothing would be done."""
-        return not self.blocks
+        """Whether neither the world, nor an address, nor an output would change."""
+        return not self.blocks and not self.outputs
 
 
 def picture_of_plan(plan: Plan, decision: Decision) -> Picture:
@@ -128,6 +130,9 @@ def picture_of_plan(plan: Plan, decision: Decision) -> Picture:
         warnings=plan.diagnostics,
         partial=bool(plan.options.targets or plan.options.excludes),
         destroy=plan.options.destroy,
+        records=sum(isinstance(change, NoOp) and change.rewrite for change in plan.changes)
+        + len(plan.refreshed.gone)
+        + len(plan.refreshed.changed),
     )
 
 

@@ -1,0 +1,105 @@
+"""Owns ``doctor``: what works on this machine and in this project, and what to do about what does not."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from importlib.util import find_spec
+from shutil import which
+from typing import TYPE_CHECKING, Literal
+
+from flowyml_infra.cli.arguments.declaration import Command, NoArguments
+from flowyml_infra.cli.exits import Exit
+from flowyml_infra.cli.views.doctor import DoctorHuman, DoctorJson
+from flowyml_infra.errors import InfraError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from flowyml_infra.cli.session import Session
+
+_EXTRAS = {
+    "aws": "pulumi_aws",
+    "gcp": "pulumi_gcp",
+    "azure": "pulumi_azure_native",
+    "kubernetes": "pulumi_kubernetes",
+    "postgres": "psycopg",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at: ``ok``, ``absent`` when it is only needed for some things, or ``failed``."""
+
+    name: str
+    status: Literal["ok", "absent", "failed"]
+    text: str
+    hint: str | None = None
+
+
+def run(arguments: NoArguments, session: Session) -> Exit:  # noqa: ARG001 -- there are none
+    """Look at everything; what failed is an error."""
+    findings = list(_examine(session))
+    session.view(DoctorHuman, DoctorJson).show(findings)
+    return Exit.ERROR if any(finding.status == "failed" for finding in findings) else Exit.DONE
+
+
+def _examine(session: Session) -> Iterator[Finding]:
+    from flowyml_infra.version import __version__
+
+    version = ".".join(map(str, sys.version_info[:3]))
+    yield Finding("flowyml-infra", "ok", f"{__version__}, on Python {version}")
+    yield _bundled()
+    yield from _project(session)
+    yield Finding("engine local", "ok", "embedded: directories, SQLite databases, an image registry in a folder")
+    yield _pulumi()
+    for extra, module in _EXTRAS.items():
+        if find_spec(module):
+            yield Finding(f"extra {extra}", "ok", "installed")
+        else:
+            yield Finding(f"extra {extra}", "absent", "not installed", f"pip install 'flowyml-infra[{extra}]'")
+
+
+def _bundled() -> Finding:
+    from flowyml_infra.bundled import bundled_path
+    from flowyml_infra.cli.commands.init import templates
+
+    try:
+        bundled_path("state")
+        return Finding("bundled files", "ok", f"starters: {', '.join(templates())}")
+    except FileNotFoundError as error:
+        return Finding("bundled files", "failed", str(error))
+
+
+def _project(session: Session) -> Iterator[Finding]:
+    try:
+        project = session.project
+        named = project.root / "flowyml.yaml"
+        if named.is_file():
+            assert project.config is not None  # noqa: S101 -- reading it is the check
+            yield Finding("project", "ok", str(named))
+        else:
+            yield Finding("project", "absent", f"no flowyml.yaml in or above {project.root}", "flowyml-infra init")
+    except InfraError as error:
+        yield Finding("project", "failed", error.message, "flowyml-infra validate")
+        return
+    try:
+        count = len(project.reader().deployments())
+        yield Finding("state", "ok", f"{project.state_url}, {count} deployment{'' if count == 1 else 's'}")
+    except InfraError as error:
+        yield Finding("state", "failed", error.message, error.hint)
+
+
+def _pulumi() -> Finding:
+    path = which("pulumi")
+    if path:
+        return Finding("engine pulumi", "ok", path)
+    return Finding("engine pulumi", "absent", "no pulumi command on the PATH; needed for clouds and clusters alone")
+
+
+COMMAND = Command(
+    NoArguments,
+    run,
+    "Check this machine and this project: the installation, the project's files, the state, the engines.",
+    (("doctor", "a list of what works"), ("doctor --json", "for a bug report")),
+)

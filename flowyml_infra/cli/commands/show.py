@@ -1,0 +1,45 @@
+"""Owns ``show``: what is recorded of a stack, or what a saved plan holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from flowyml_infra.cli.arguments.declaration import Command, positional
+from flowyml_infra.cli.commands.apply import saved_plan
+from flowyml_infra.cli.commands.plan import shown_plan
+from flowyml_infra.cli.exits import Exit
+from flowyml_infra.cli.views.plan.view import PlanHuman, PlanJson
+from flowyml_infra.cli.views.show import DeploymentHuman, DeploymentJson
+
+if TYPE_CHECKING:
+    from flowyml_infra.cli.session import Session
+
+
+@dataclass(frozen=True)
+class ShowArguments:
+    """The arguments of ``show``."""
+
+    stack: str | None = field(
+        default=None, metadata=positional("STACK|PLANFILE", "a stack (default: the active one), or a saved plan")
+    )
+
+
+def run(arguments: ShowArguments, session: Session) -> Exit:
+    """Show the plan in the file, or the deployment."""
+    path = saved_plan(arguments.stack)
+    if path is not None:
+        planned = session.project.load_plan(path)
+        follow_up = f"To carry out exactly this: flowyml-infra apply {path}{session.selectors()}"
+        session.view(PlanHuman, PlanJson).show(shown_plan(planned, follow_up))
+    else:
+        session.view(DeploymentHuman, DeploymentJson).show(session.project.show(arguments.stack, session.options.env))
+    return Exit.DONE
+
+
+COMMAND = Command(
+    ShowArguments,
+    run,
+    "Show what is recorded of a stack: its resources with inputs and outputs. With a saved plan: what it would do.",
+    (("show", "the active stack"), ("show today.plan", "a plan saved with `plan --out today.plan`")),
+)
