@@ -87,16 +87,13 @@ class Bench:
         Raises:
             ApplyError: Something that it refers to has no value yet.
         """
-        kind = find_kind(spec.address)
-        hidden = {item.name for item in kind.properties if item.sensitive}
-        if not spec.dynamic and not hidden:
+        if not spec.dynamic:
             return spec.properties
         wanted: dict[str, Value] = {}
         for name, value in spec.properties.items():
-            resolved = resolve(value, self.lookup)
-            self._check_known(spec.address, name, resolved)
-            wanted[name] = _hide(resolved) if name in hidden else resolved
-        return wanted
+            wanted[name] = resolve(value, self.lookup)
+            self._check_known(spec.address, name, wanted[name])
+        return find_kind(spec.address).conceal(wanted)
 
     def _check_known(self, address: Address, name: str, value: Value) -> None:
         for path, leaf in leaves(value, name):
@@ -173,9 +170,11 @@ class Bench:
         """The recorded inputs of ``row`` with the instructions, such as ``force_destroy``, that its spec gives now."""
         inputs = self.clear(row, row.properties)
         spec = self._specs.get(row.address)
-        if spec is not None:
-            wanted = self.resolve(spec)
-            inputs.update({p.name: wanted[p.name] for p in find_kind(row.address).properties if not p.stored})
+        for item in find_kind(row.address).properties:
+            if spec is not None and not item.stored:
+                value = resolve(spec.properties.get(item.name), self.lookup)
+                if not isinstance(value, Unknown):
+                    inputs[item.name] = value
         return inputs
 
     def remove(self, row: ResourceRow, subject: Subject) -> None:
@@ -188,8 +187,7 @@ class Bench:
         missing = [item.name for item in kind.outputs if item.name not in made.outputs]
         if missing:
             raise OutputError(f"the engine gave no {', '.join(missing)}", address=row.address)
-        hidden = {item.name for item in kind.outputs if item.sensitive}
-        outputs = {name: _hide(value) if name in hidden else value for name, value in made.outputs.items()}
+        outputs = kind.conceal(made.outputs)
         self._outputs[row.address] = (row.creation_id, outputs)
         children = [[child.urn, child.type, child.id, str(child.status)] for child in made.children]
         return replace(
@@ -198,9 +196,3 @@ class Bench:
             outputs_json=self.seal(row.creation_id, outputs),
             children_json=encode_json([list(child) for child in children]),
         )
-
-
-def _hide(value: Value) -> Value:
-    if isinstance(value, (str, int, float, bool, list, dict)):
-        return Secret(value)  # type: ignore[arg-type]
-    return value

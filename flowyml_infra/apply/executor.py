@@ -83,6 +83,7 @@ class Executor:
         self._answers: queue.SimpleQueue[Running] = queue.SimpleQueue()
         self._agenda = Agenda(())
         self._halves: dict[Address, int] = {}
+        self._announced: set[Address] = set()
         self._active = 0
 
     def run(self, steps: Sequence[Step]) -> Ledger:
@@ -116,7 +117,8 @@ class Executor:
         while self._agenda.ready and self._active < self._parallelism and not self._stop.is_set():
             step = self._agenda.take()
             self._active += 1
-            if self._first_half(step):
+            if step.change.address not in self._announced:
+                self._announced.add(step.change.address)
                 self._progress(ApplyEvent(step.change.address, step.change.action, "started"))
             batch.append(Running(step, transition(step, self._bench), time.monotonic()))
         return batch
@@ -147,7 +149,8 @@ class Executor:
                 history.append(self._end(running))
                 ended.append(running)
                 pending.extend(self._begin())
-            self._operation.write(writes, history=history)
+            if writes or history:
+                self._operation.write(writes, history=history)
             for running in ended:
                 self._report(running)
             batch = waiting
@@ -188,9 +191,6 @@ class Executor:
         if not (isinstance(change, Replace) and self._halves[change.address]):
             self._ledger.applied.append(Applied(change.address, change.action, seconds))
             self._progress(ApplyEvent(change.address, change.action, "done", seconds))
-
-    def _first_half(self, step: Step) -> bool:
-        return not isinstance(step.change, Replace) or self._halves[step.change.address] > 1
 
     def _work(self, running: Running, call: Call) -> None:
         try:

@@ -46,11 +46,11 @@ def decide(case: Case, prospect: Prospect, digest: Digest) -> Change:
     """The change for ``case``; values are resolved against what ``prospect`` knows already."""
     spec, row = case.spec, case.row
     if row is None:
-        return Create(spec, prospect.resolve(spec.properties) if spec.dynamic else spec.properties)
+        return Create(spec, prospect.wanted(spec))
     unchanged = row.spec_digest == spec.digest
     if unchanged and row.status == Status.CREATED and not spec.dynamic and not case.forced:
         return NoOp(spec, row, previous_address=case.previous_address)
-    after = prospect.resolve(spec.properties) if spec.dynamic else spec.properties
+    after = prospect.wanted(spec)
     match row.status:
         case Status.CREATING:
             return Create(spec, after, (INTERRUPTED_CREATE,), resumes=row)

@@ -19,6 +19,7 @@ from flowyml_infra.plan.selection import check_known, select
 from flowyml_infra.plan.steps import arrange
 from flowyml_infra.resources.catalogue import find_kind
 from flowyml_infra.resources.compiled import Move
+from flowyml_infra.resources.graph import closure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -108,18 +109,27 @@ def _decide_all(
     for address, spec in compiled.graph.specs.items():
         case = Case(spec, rows.get(address), origins.get(address), address in forced)
         prospect.changes[address] = decide(case, prospect, digest)
-    _precede_dependents(prospect.changes)
+    _precede_dependents(prospect.changes, rows)
 
 
-def _precede_dependents(changes: dict[Address, Change]) -> None:
-    """Make what a create-first replacement depends on create-first too, where its name allows it."""
-    for address in reversed(list(changes)):
-        change = changes[address]
-        if isinstance(change, Replace) and change.order == "create_first":
-            for dependency in change.spec.depends_on:
-                other = changes.get(dependency)
-                if isinstance(other, Replace) and may_create_first(other.row, find_kind(dependency), other.fields):
-                    changes[dependency] = replace(other, order="create_first")
+def _precede_dependents(changes: dict[Address, Change], rows: Mapping[Address, ResourceRow]) -> None:
+    """Make all that a create-first replacement depends on, now or before, create-first too, where its name allows it.
+
+    Otherwise the old one would have to go before its dependent is made anew, and could not, for that still uses it.
+    """
+    first = [c for c in changes.values() if isinstance(c, Replace) and c.order == "create_first"]
+    if not first:
+        return
+    edges = {address: row.dependencies for address, row in rows.items()}
+    for address, change in changes.items():
+        if not isinstance(change, (Delete, Forget)):
+            edges[address] = (*edges.get(address, ()), *change.spec.depends_on)
+    for address in closure([change.address for change in first], edges):
+        other = changes.get(address)
+        if not isinstance(other, Replace) or other.order == "create_first":
+            continue
+        if may_create_first(other.row, find_kind(address), other.fields):
+            changes[address] = replace(other, order="create_first")
 
 
 def _removals(rows: Mapping[Address, ResourceRow], snapshot: Snapshot, prospect: Prospect) -> list[Change]:

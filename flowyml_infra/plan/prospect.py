@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from flowyml_infra.address import Address
     from flowyml_infra.plan.changes import Change
+    from flowyml_infra.resources.spec import ResourceSpec
     from flowyml_infra.resources.values import Value
 
 
@@ -32,9 +33,15 @@ class Prospect:
     stack_output: Callable[[StackReference], Value]
     changes: dict[Address, Change] = field(default_factory=dict)
 
-    def resolve(self, properties: Mapping[str, Value]) -> dict[str, Value]:
-        """``properties`` with every reference replaced by its value or an unknown."""
-        return {name: resolve(value, self.lookup) for name, value in properties.items()}
+    def resolve(self, values: Mapping[str, Value]) -> dict[str, Value]:
+        """``values`` with every reference replaced by its value or an unknown."""
+        return {name: resolve(value, self.lookup) for name, value in values.items()}
+
+    def wanted(self, spec: ResourceSpec) -> dict[str, Value]:
+        """The inputs that ``spec`` asks for, as far as they are known."""
+        if not spec.dynamic:
+            return spec.properties
+        return find_kind(spec.address).conceal(self.resolve(spec.properties))
 
     def lookup(self, leaf: Reference | StackReference | Variable) -> Value:
         """The value that ``leaf`` stands for once the plan is applied, or an unknown."""

@@ -39,6 +39,7 @@ class SavedPlan:
     """A plan as a file holds it: everything that making it again needs, and the digest that has to come out.
 
     Attributes:
+        request: How the source is found again: ``stack``, ``env``, ``force_env``.
         document: The contracted plan document, as it was when the plan was saved.
     """
 
@@ -50,10 +51,11 @@ class SavedPlan:
     refreshed: Refreshed
     variables: Mapping[str, Sealed]
     digest: str
+    request: dict[str, str | None]
     document: dict[str, Json]
 
 
-def dump_plan(plan: Plan, document: dict[str, Json], sign: Sign) -> bytes:
+def dump_plan(plan: Plan, document: dict[str, Json], request: dict[str, Json], sign: Sign) -> bytes:
     """The file's bytes: one JSON object with the plan and its signature."""
     body: Json = {
         "id": plan.id,
@@ -71,6 +73,7 @@ def dump_plan(plan: Plan, document: dict[str, Json], sign: Sign) -> bytes:
         "refreshed": {"gone": _rows(plan.refreshed.gone), "changed": _rows(plan.refreshed.changed)},
         "variables": {name: [item.token, item.digest] for name, item in plan.variables.items()},
         "digest": plan.digest,
+        "request": request,
         "document": document,
     }
     text = canonical_json(body)
@@ -108,6 +111,7 @@ def load_plan(data: bytes, sign: Sign, name: str) -> SavedPlan:
         refreshed=Refreshed(_load_rows(body["refreshed"]["gone"]), _load_rows(body["refreshed"]["changed"])),
         variables={key: Sealed(token, digest) for key, (token, digest) in body["variables"].items()},
         digest=body["digest"],
+        request=body["request"],
         document=body["document"],
     )
 

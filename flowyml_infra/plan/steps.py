@@ -3,8 +3,11 @@
 A change has a *make* half (create, update, import), a *destroy* half (delete, forget), or both (replace):
 
 - what is made waits for what it depends on to be made;
-- what is destroyed waits for its recorded dependents to be destroyed, or to be changed so that they let go of it;
-- the halves of a replacement follow its order.
+- the halves of a replacement follow its order;
+- what is destroyed waits for its recorded dependents to be destroyed, and also
+- for those that stay to be changed so that they let go of it.
+
+The first two never form a circle. The others are kept as far as they do not close one, in this order.
 """
 
 from __future__ import annotations
@@ -13,8 +16,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, assert_never
 
 from flowyml_infra.address import Address
+from flowyml_infra.errors import GraphError
 from flowyml_infra.plan.changes import Create, Delete, Forget, Import, NoOp, Replace, Update
-from flowyml_infra.resources.graph import stable_order
+from flowyml_infra.resources.graph import closure, stable_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -57,9 +61,10 @@ def split(changes: Iterable[Change]) -> list[Step]:
     for address, making in makes.items():
         edges[_make_key(address)] = _waits_of_make(making, makes)
     for key, going in destroys.items():
-        edges[key] = _waits_of_destroy(going, dependents.get(going.address, ()), makes, destroys)
+        edges[key] = [_make_key(going.address)] if _makes_first(going) else []
+    order = _order_with(edges, [*_removals(destroys, dependents), *_releases(destroys, dependents, makes)])
     steps: list[Step] = []
-    for key in stable_order(edges):
+    for key in order:
         half: Half = "destroy" if key in destroys else "make"
         owner = destroys[key] if key in destroys else makes[_address(key)]
         steps.append(Step(key, half, owner, tuple(dict.fromkeys(edges[key]))))
@@ -116,20 +121,45 @@ def _waits_of_make(change: Change, makes: Mapping[Address, Change]) -> list[Addr
     return waits
 
 
-def _waits_of_destroy(
-    change: Change, dependents: Iterable[Change], makes: Mapping[Address, Change], destroys: Mapping[Address, Change]
-) -> list[Address]:
-    creates_first = isinstance(change, Replace) and change.order == "create_first"
-    waits = [_make_key(change.address)] if creates_first else []
-    leaves_room = isinstance(change, Delete | Forget) or creates_first
-    for dependent in dependents:
-        if dependent.address == change.address:
-            continue
-        makes_first = isinstance(dependent, Replace) and dependent.order == "create_first"
-        key = _destroy_key(dependent)
-        # A dependent that is made anew before its old self goes needs this one's successor, which waits for this end.
-        if key in destroys and (leaves_room or not makes_first):
-            waits.append(key)
-        if leaves_room and dependent.address in makes and isinstance(dependent, (Update, Replace)):
-            waits.append(_make_key(dependent.address))
-    return waits
+def _removals(
+    destroys: Mapping[Address, Change], dependents: Mapping[Address, Sequence[Change]]
+) -> list[tuple[Address, Address]]:
+    """Pairs of a destroy step and that of something that was made after what it destroys."""
+    return [
+        (key, _destroy_key(dependent))
+        for key, change in destroys.items()
+        for dependent in dependents.get(change.address, ())
+        if dependent.address != change.address and _destroy_key(dependent) in destroys
+    ]
+
+
+def _makes_first(change: Change) -> bool:
+    return isinstance(change, Replace) and change.order == "create_first"
+
+
+def _releases(
+    destroys: Mapping[Address, Change], dependents: Mapping[Address, Sequence[Change]], makes: Mapping[Address, Change]
+) -> list[tuple[Address, Address]]:
+    """Pairs of a destroy step and a make step after which nothing refers to what is destroyed any more."""
+    return [
+        (key, _make_key(dependent.address))
+        for key, change in destroys.items()
+        if isinstance(change, (Delete, Forget)) or _makes_first(change)
+        for dependent in dependents.get(change.address, ())
+        if dependent.address in makes and dependent.address != change.address
+    ]
+
+
+def _order_with(edges: dict[Address, list[Address]], wishes: Sequence[tuple[Address, Address]]) -> list[Address]:
+    """The order along ``edges``, to which those ``wishes`` are added that close no circle."""
+    plain = {key: list(after) for key, after in edges.items()}
+    for key, after in wishes:
+        edges[key].append(after)
+    try:
+        return stable_order(edges)
+    except GraphError:
+        edges.update(plain)
+    for key, after in wishes:
+        if key not in closure([after], edges):
+            edges[key].append(after)
+    return stable_order(edges)

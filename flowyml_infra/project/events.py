@@ -1,0 +1,30 @@
+"""Owns which audit events the facade's own steps leave; those of an apply are written with its operation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flowyml_infra.audit.event import AuditEvent
+from flowyml_infra.policy.gate import checked_facts
+
+if TYPE_CHECKING:
+    from flowyml_infra.project.facade import Project
+    from flowyml_infra.project.planned import Planned
+
+
+def record_plan(project: Project, planned: Planned) -> None:
+    """Append PlanCreated and PolicyChecked."""
+    plan = planned.plan
+    stack, environment = plan.key.stack, plan.key.environment
+    facts = {"plan_digest": plan.digest, "serial": plan.bindings.serial, "summary": plan.summary.to_json()}
+    project.append_events(
+        AuditEvent("PlanCreated", stack, environment, facts),
+        AuditEvent("PolicyChecked", stack, environment, checked_facts(planned.decision, plan)),
+    )
+
+
+def record_check(project: Project, planned: Planned) -> None:
+    """Append PolicyChecked, for a gate that was passed or not."""
+    plan = planned.plan
+    facts = checked_facts(planned.decision, plan)
+    project.append_events(AuditEvent("PolicyChecked", plan.key.stack, plan.key.environment, facts))

@@ -1,0 +1,211 @@
+"""Owns the facade: one project folder, and everything that can be asked of it. The work is done by the layers below."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from threading import Event
+from typing import TYPE_CHECKING
+
+from flowyml_infra.plan.plan import PlanOptions
+from flowyml_infra.project.location import locate_state, project_root
+from flowyml_infra.state.snapshot import DeploymentKey
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+    from types import TracebackType
+
+    from flowyml_infra.apply.result import ApplyEvent, ApplyResult
+    from flowyml_infra.definition.project_config import ProjectConfig
+    from flowyml_infra.definition.stack_definition import StackDefinition
+    from flowyml_infra.diagnostics import Diagnostic
+    from flowyml_infra.outputs.contracts import StackOutputs
+    from flowyml_infra.project.planned import Planned
+    from flowyml_infra.resources.compiled import Compiled
+    from flowyml_infra.state.snapshot import Snapshot
+    from flowyml_infra.state.store import Sealer, StateReader, StateStore
+
+
+class Project:
+    """A project folder with its definitions and its state.
+
+    Use :meth:`open`; as a context manager it closes what it opened.
+    """
+
+    def __init__(self, root: Path, url: str) -> None:
+        self.root = root
+        self.state_url = url
+        self._store: StateStore | None = None
+        self._reader: StateReader | None = None
+
+    @classmethod
+    def open(cls, path: str | Path | None = None, *, state_url: str | None = None) -> Project:
+        """The project in ``path``, or around the working directory.
+
+        Args:
+            path: Its folder; by default the nearest parent of the working directory with a flowyml.yaml.
+            state_url: Where the state is; by default ``FLOWYML_STATE_URL``, flowyml.yaml, then SQLite in the project.
+
+        Raises:
+            UsageError: ``path`` is no folder.
+            DefinitionError: flowyml.yaml is wrong.
+        """
+        root = project_root(path)
+        return cls(root, locate_state(root, state_url))
+
+    def __enter__(self) -> Project:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the state."""
+        if self._store is not None:
+            self._store.close()
+        self._store = self._reader = None
+
+    @cached_property
+    def config(self) -> ProjectConfig:
+        """flowyml.yaml, or its defaults.
+
+        Raises:
+            DefinitionError: It is wrong; ``diagnostics`` lists every problem.
+        """
+        from flowyml_infra.definition.project_config import ProjectConfig
+
+        return ProjectConfig.load(self.root)
+
+    def reader(self) -> StateReader:
+        """The recorded state, for reading alone."""
+        if self._store is not None:
+            return self._store
+        if self._reader is None:
+            from flowyml_infra.state import open_reader
+
+            self._reader = open_reader(self.state_url)
+        return self._reader
+
+    def store(self) -> StateStore:
+        """The recorded state, for writing; made when there is none."""
+        if self._store is None:
+            from flowyml_infra.state import open_store
+
+            self._store = open_store(self.state_url)
+        return self._store
+
+    def sealer(self) -> Sealer:
+        """The state's encryption; makes the state and its key when there are none."""
+        return self.store().sealer()
+
+    def compile(
+        self, stack: str | StackDefinition | None = None, env: str | None = None, *, force_env: bool = False
+    ) -> Compiled:
+        """The definition that ``stack`` and ``env`` lead to, expanded.
+
+        Raises:
+            ResolutionError: They lead nowhere.
+            DefinitionError: The definition is wrong.
+            GraphError: Its resources form no graph.
+        """
+        from flowyml_infra.resources.compilation import CompileRequest, compile_stack
+
+        request = CompileRequest(self.root, stack, env, force_env, os.environ)
+        return compile_stack(request, self.reader())
+
+    def validate(self, stack: str | None = None, env: str | None = None) -> tuple[Diagnostic, ...]:
+        """Every problem of flowyml.yaml and of the definition; errors first come from whatever stops the loading."""
+        from flowyml_infra.project.validation import validate
+
+        return validate(self, stack, env)
+
+    def plan(
+        self,
+        stack: str | StackDefinition | None = None,
+        *,
+        env: str | None = None,
+        options: PlanOptions | None = None,
+        force_env: bool = False,
+    ) -> Planned:
+        """Compare the definition with the recorded state; changes nothing and takes no lease.
+
+        Raises:
+            ResolutionError: ``stack`` or ``env`` leads nowhere.
+            DefinitionError: The definition is wrong.
+            PlanError: A protected resource would go, or an address names nothing.
+        """
+        from flowyml_infra.project.events import record_plan
+        from flowyml_infra.project.planned import Request
+        from flowyml_infra.project.planning import plan_compiled
+
+        compiled = self.compile(stack, env, force_env=force_env)
+        named = compiled.name if stack is None else stack
+        request = Request(named if isinstance(named, str) else None, env, force_env)
+        planned = plan_compiled(self, compiled, request, options or PlanOptions())
+        record_plan(self, planned)
+        return planned
+
+    def load_plan(self, path: str | Path) -> Planned:
+        """A saved plan, checked against the state it was made from.
+
+        Raises:
+            StalePlanError: It was edited, replayed, or the state has moved on.
+        """
+        from pathlib import Path as FilePath
+
+        from flowyml_infra.project.saving import reload_plan
+
+        return reload_plan(self, FilePath(path))
+
+    def apply(
+        self,
+        planned: Planned,
+        *,
+        parallelism: int = 10,
+        progress: Callable[[ApplyEvent], None] | None = None,
+        stop: Event | None = None,
+    ) -> ApplyResult:
+        """Pass ``planned`` through the policy gate and carry it out.
+
+        Args:
+            planned: What :meth:`plan` or :meth:`load_plan` gave.
+            parallelism: How many engine calls may run at once.
+            progress: Told of every start and end, on the caller's thread.
+            stop: Once set, nothing more is started; what is in flight is finished and recorded.
+
+        Raises:
+            PolicyDeniedError: A rule denies it or could not be decided; nothing was touched.
+            StateLockedError: Someone else holds the lease.
+            StalePlanError: State, policies or source have changed, or the plan was used.
+            PartialApplyError: It stopped part way; ``result`` says how far.
+            ApplyInterruptedError: It was stopped; ``result`` says how far.
+        """
+        from flowyml_infra.project.applying import apply_planned
+
+        return apply_planned(self, planned, parallelism=parallelism, progress=progress, stop=stop or Event())
+
+    def key(self, stack: str | None = None, env: str | None = None) -> DeploymentKey:
+        """The deployment that ``stack`` and ``env`` lead to.
+
+        Raises:
+            ResolutionError: They lead nowhere.
+        """
+        compiled = self.compile(stack, env)
+        return DeploymentKey(compiled.name, compiled.environment)
+
+    def show(self, stack: str | None = None, env: str | None = None) -> Snapshot:
+        """What is recorded of a deployment."""
+        return self.reader().snapshot(self.key(stack, env))
+
+    def outputs(self, stack: str | None = None, env: str | None = None) -> StackOutputs:
+        """The component outputs of an applied stack; secrets are opened when they are asked for.
+
+        Raises:
+            OutputError: The stack is not applied.
+        """
+        from flowyml_infra.project.outputs import stack_outputs
+
+        return stack_outputs(self, self.key(stack, env))

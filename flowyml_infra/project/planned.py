@@ -1,0 +1,89 @@
+"""Owns what a caller holds after planning: the plan, what policy says about it, and how both are shown and saved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from flowyml_infra.plan.changes import Change, Summary
+    from flowyml_infra.plan.plan import Plan
+    from flowyml_infra.policy.decision import Decision
+    from flowyml_infra.project.surroundings import Outside
+    from flowyml_infra.resources.values import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a plan was asked for by, so that its source can be looked at again.
+
+    Attributes:
+        stack: A name or path; None when a definition was handed over as an object, which has no source to look at.
+        env: The environment asked for, or None.
+        force_env: Whether the environment may map to another stack.
+    """
+
+    stack: str | None
+    env: str | None = None
+    force_env: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan and its judgement.
+
+    Attributes:
+        plan: The plan.
+        decision: What the policies in force say about it.
+        request: What it was asked for by.
+        outside: Where its values from outside come from.
+        saved_in: The file it was read from, or None.
+    """
+
+    plan: Plan
+    decision: Decision
+    request: Request
+    outside: Outside
+    saved_in: Path | None = None
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """The changes, in order."""
+        return self.plan.changes
+
+    @property
+    def summary(self) -> Summary:
+        """The number of changes by action."""
+        return self.plan.summary
+
+    @property
+    def policy(self) -> Decision:
+        """What the policies say."""
+        return self.decision
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to do."""
+        return self.plan.empty
+
+    def to_json(self) -> dict[str, Json]:
+        """The contracted plan document."""
+        from flowyml_infra.plan.document import plan_document
+
+        return plan_document(self.plan, self.decision.to_json())
+
+    def save(self, path: str | Path) -> Path:
+        """Write a saved plan to ``path``, readable by its owner alone, and return the path.
+
+        Raises:
+            OSError: The file cannot be written.
+        """
+        from pathlib import Path as FilePath
+
+        from flowyml_infra.project.saving import write_plan
+
+        target = FilePath(path)
+        write_plan(self, target)
+        return target

@@ -1,0 +1,79 @@
+"""Owns saved plans on disk: writing one whole or not at all, and making one again from its file."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flowyml_infra.errors import StalePlanError, UsageError
+from flowyml_infra.plan.planner import make_plan
+from flowyml_infra.plan.refreshed import overlay_snapshot
+from flowyml_infra.plan.saved import SavedPlan, dump_plan, load_plan
+from flowyml_infra.policy.gate import Gate
+from flowyml_infra.project.engines import ENGINE_VERSIONS
+from flowyml_infra.project.planned import Planned, Request
+from flowyml_infra.project.surroundings import Outside, unseal_variables
+
+if TYPE_CHECKING:
+    from flowyml_infra.project.facade import Project
+    from flowyml_infra.state.snapshot import Snapshot
+
+AGAIN = "make a new plan with `flowyml-infra plan --out FILE`"
+
+
+def write_plan(planned: Planned, path: Path) -> None:
+    """Write ``planned`` to ``path`` with mode 0600."""
+    outside, plan = planned.outside, planned.plan
+    plan = replace(plan, variables=outside.sealed_variables(plan.id))
+    request = {"stack": planned.request.stack, "env": planned.request.env, "force_env": planned.request.force_env}
+    data = dump_plan(plan, planned.to_json(), request, outside.sealer().sign)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def reload_plan(project: Project, path: Path) -> Planned:
+    """The plan saved in ``path``, made again from what it was made from.
+
+    Raises:
+        StalePlanError: It was edited, was made from another state, or would not come out the same any more.
+        UsageError: There is no such file.
+    """
+    saved = _read(project, path)
+    snapshot = project.reader().snapshot(saved.key)
+    _check_serial(saved, snapshot, path)
+    outside = Outside(saved.key.environment, project.reader(), project.sealer, unseal_variables(saved, project.sealer))
+    around = outside.surroundings(saved.bindings.policy_digest, ENGINE_VERSIONS, saved)
+    plan = make_plan(saved.compiled, overlay_snapshot(snapshot, saved.refreshed), saved.options, around)
+    if plan.digest != saved.digest:
+        raise StalePlanError(f"{path} would not do today what it said: something it refers to has changed", hint=AGAIN)
+    plan = replace(plan, refreshed=saved.refreshed)
+    request = Request(saved.request["stack"], saved.request["env"], bool(saved.request["force_env"]))
+    return Planned(plan, Gate(plan.compiled.policies).check(plan), request, outside, path)
+
+
+def _read(project: Project, path: Path) -> SavedPlan:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}", code="plan.unreadable", hint=AGAIN) from error
+    return load_plan(data, project.sealer().sign, str(path))
+
+
+def _check_serial(saved: SavedPlan, snapshot: Snapshot, path: Path) -> None:
+    if snapshot.lineage not in (None, saved.bindings.lineage):
+        raise StalePlanError(f"{path} was made for another deployment of {saved.key}", hint=AGAIN)
+    if snapshot.serial != saved.bindings.serial:
+        raise StalePlanError(
+            f"{path} is stale or was applied before: {saved.key} is at serial {snapshot.serial}, "
+            f"the plan was made at {saved.bindings.serial}",
+            hint=AGAIN,
+        )
