@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from flowyml_infra.address import Address
     from flowyml_infra.audit.event import AuditEvent
+    from flowyml_infra.resolution.registered import RegisteredStack
     from flowyml_infra.resources.values import Json, Sealed, Secret, Value
     from flowyml_infra.state.row import ResourceRow
     from flowyml_infra.state.snapshot import DeploymentKey, Snapshot
@@ -36,6 +37,25 @@ class Lease:
     name: str
     token: int
     holder: Holder
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseState:
+    """A lease that was taken and not released.
+
+    Attributes:
+        name: ``deployment:STACK@ENVIRONMENT`` or ``stack:NAME``.
+        token: The fencing token of its holder.
+        holder: Who holds it.
+        expires_at: UTC, ISO 8601, unless extended before.
+        live: Whether it excludes others: neither expired nor held by a process that is known to be gone.
+    """
+
+    name: str
+    token: int
+    holder: Holder
+    expires_at: str
+    live: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +176,20 @@ class StateReader(Protocol):
     def deployments(self) -> Sequence[DeploymentKey]:
         """Every deployment ever applied, sorted."""
 
+    def registered_stack(self, name: str) -> RegisteredStack | None:
+        """The registered stack of this name, or None.
+
+        Raises:
+            CorruptStateError: A record does not match its digest.
+        """
+
+    def registered_stacks(self) -> Sequence[RegisteredStack]:
+        """Every registered stack, by name.
+
+        Raises:
+            CorruptStateError: A record does not match its digest.
+        """
+
 
 class Operation(Protocol):
     """One running operation of one deployment, under its lease. Each method is one transaction."""
@@ -203,11 +237,28 @@ class StateStore(StateReader, Protocol):
             StateLockedError: Someone else holds it, or the lock of the whole stack; says who and since when.
         """
 
+    def acquire_stack(self, stack: str, operation: str, *, wait_seconds: float = 0.0) -> Lease:
+        """Take the lease that covers every deployment of ``stack``; each may then be written under it.
+
+        Raises:
+            StateLockedError: Someone holds it, or the lease of one of its deployments.
+        """
+
     def release(self, lease: Lease) -> None:
         """Give the lease back; harmless when it was lost."""
 
     def alive(self, lease: Lease) -> bool:
         """Whether the lease is still held; asked before each change is started."""
+
+    def list_leases(self) -> Sequence[LeaseState]:
+        """Every lease that was taken and not released, by name."""
+
+    def break_lease(self, name: str, reason: str, who: str) -> Holder:
+        """Take a lease from its holder, whose writes fail from now on; returns who it was. Audited as LeaseBroken.
+
+        Raises:
+            StateError: Nobody holds a lease of this name.
+        """
 
     def start(self, key: DeploymentKey, lease: Lease, start: OperationStart, event: AuditEvent) -> Operation:
         """Begin an operation: check lineage and serial, consume the plan, write the operation and the event.
@@ -219,6 +270,16 @@ class StateStore(StateReader, Protocol):
 
     def history(self, key: DeploymentKey, *, limit: int = 50) -> Sequence[OperationRecord]:
         """The latest operations, newest first, with their changes."""
+
+    def register_stack(self, stack: RegisteredStack, *, events: Sequence[AuditEvent] = ()) -> None:
+        """Put ``stack`` into the registry, in the place of one of the same name, in one transaction with ``events``."""
+
+    def unregister_stack(self, name: str, *, events: Sequence[AuditEvent] = ()) -> None:
+        """Take a stack out of the registry, in one transaction with ``events``; what was applied of it stays.
+
+        Raises:
+            StateError: There is none of this name.
+        """
 
     def append_events(self, events: Sequence[AuditEvent]) -> None:
         """Append to the audit chain in a transaction of its own; for what changes no state."""

@@ -1,0 +1,1 @@
+"""Home of the encryption of secrets: master key, data key, sealer."""

@@ -1,0 +1,156 @@
+"""Owns one running operation: its writes, each one fenced transaction, and its end."""
+
+from __future__ import annotations
+
+import os
+import threading
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from flowyml_infra.audit.chain import append, utc_now
+from flowyml_infra.errors import StalePlanError, StateConflictError
+from flowyml_infra.state import history as records
+from flowyml_infra.state.leases import lease_names
+from flowyml_infra.state.reading import read_record
+from flowyml_infra.state.records import DeploymentRecord, outputs_digest
+from flowyml_infra.state.writing import Writer, insert_record, pass_fence, store_record
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from flowyml_infra.audit.chain import Execute
+    from flowyml_infra.audit.event import AuditEvent
+    from flowyml_infra.state.database import Database
+    from flowyml_infra.state.snapshot import DeploymentKey
+    from flowyml_infra.state.store import ChangeRecord, Lease, OperationStart, OperationStatus, Write
+
+_NEXT_ID = "SELECT coalesce(max(id), 0) + 1 FROM deployments"
+
+
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    status: OperationStatus
+
+
+class SqlOperation:
+    """See :class:`flowyml_infra.state.store.Operation`; threads may share it."""
+
+    def __init__(
+        self, database: Database, lease: Lease, record: DeploymentRecord, start: OperationStart, id_: str
+    ) -> None:
+        self.id = id_
+        self.serial = record.serial
+        self._database = database
+        self._lease = lease
+        self._record = record
+        self._start = start
+        self._position = 0
+        self._lock = threading.Lock()
+
+    @classmethod
+    def start(
+        cls, database: Database, key: DeploymentKey, lease: Lease, start: OperationStart, event: AuditEvent
+    ) -> SqlOperation:
+        """See :meth:`flowyml_infra.state.store.StateStore.start`."""
+        if lease.name not in lease_names(key):
+            raise StateConflictError(f"the lease {lease.name} is not one of {key}")
+        id_, at = os.urandom(8).hex(), utc_now()
+        with database.transaction() as execute:
+            record = read_record(execute, key) or _new_record(execute, key, start, at)
+            _check_unchanged(record, key, start)
+            pass_fence(execute, record, lease, database.now, step=0)
+            records.begin(execute, id_, record, start, at)
+            if start.plan_id is not None:
+                records.use_plan(execute, start.plan_id, id_, at)
+            append(execute, [event])
+        return cls(database, lease, record, start, id_)
+
+    def write(
+        self,
+        writes: Sequence[Write],
+        *,
+        history: Sequence[ChangeRecord] = (),
+        events: Sequence[AuditEvent] = (),
+    ) -> int:
+        """See :meth:`flowyml_infra.state.store.Operation.write`."""
+        return self._commit(writes, history, events, None)
+
+    def finish(
+        self,
+        status: OperationStatus,
+        writes: Sequence[Write] = (),
+        *,
+        events: Sequence[AuditEvent] = (),
+    ) -> None:
+        """See :meth:`flowyml_infra.state.store.Operation.finish`.
+
+        One that succeeded leaves the digests of its plan and, unless it destroyed, its definition with the deployment.
+        """
+        self._commit(writes, (), events, _Ending(status))
+
+    def _commit(
+        self,
+        writes: Sequence[Write],
+        history: Sequence[ChangeRecord],
+        events: Sequence[AuditEvent],
+        ending: _Ending | None,
+    ) -> int:
+        with self._lock:
+            at = utc_now()
+            with self._database.transaction() as execute:
+                record = pass_fence(execute, self._record, self._lease, self._database.now, step=1 if writes else 0)
+                writer = Writer(execute, record, at)
+                for write in writes:
+                    writer.apply(write)
+                for position, change in enumerate(history, self._position):
+                    records.record_change(execute, self.id, change, position, at)
+                record = replace(writer.record, updated_at=at)
+                if ending is not None:
+                    record = self._end(execute, record, ending)
+                store_record(execute, record)
+                append(execute, events)
+            # Only what is committed counts: a failed commit leaves this process at the serial it had.
+            self._record, self.serial = record, record.serial
+            self._position += len(history)
+            return self.serial
+
+    def _end(self, execute: Execute, record: DeploymentRecord, ending: _Ending) -> DeploymentRecord:
+        records.end(execute, self.id, ending.status, record.serial, record.updated_at)
+        if ending.status != "succeeded":
+            return record
+        definition = self._start.definition_digest or record.definition_digest
+        return replace(
+            record,
+            definition_digest=None if self._start.kind == "destroy" else definition,
+            plan_digest=self._start.plan_digest or record.plan_digest,
+        )
+
+
+def _new_record(execute: Execute, key: DeploymentKey, start: OperationStart, at: str) -> DeploymentRecord:
+    record = DeploymentRecord(
+        id=execute(_NEXT_ID, {}).fetchone()[0],
+        stack=key.stack,
+        environment=key.environment,
+        lineage=start.lineage,
+        outputs_digest=outputs_digest({}),
+        created_at=at,
+        updated_at=at,
+    )
+    insert_record(execute, record)
+    return record
+
+
+def _check_unchanged(record: DeploymentRecord, key: DeploymentKey, start: OperationStart) -> None:
+    hint = "make a new plan with `flowyml-infra plan`"
+    if record.lineage != start.lineage:
+        raise StalePlanError(
+            f"{key} is not the deployment that was planned for: its lineage is {record.lineage}, not {start.lineage}",
+            code="plan.lineage",
+            hint=hint,
+        )
+    if record.serial != start.serial:
+        raise StalePlanError(
+            f"{key} changed since it was planned for: it is at serial {record.serial}, not {start.serial}",
+            code="plan.serial",
+            hint=hint,
+        )

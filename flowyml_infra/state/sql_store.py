@@ -1,0 +1,154 @@
+"""Owns the state store over a SQL database: it puts leases, operations, encryption and registry behind one object."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from flowyml_infra.audit.chain import append
+from flowyml_infra.state import schema
+from flowyml_infra.state.encryption.master_key import environment_key
+from flowyml_infra.state.history import read_history
+from flowyml_infra.state.leases import LEASE_SECONDS, Leases, deployment_lease, stack_lease
+from flowyml_infra.state.operation import SqlOperation
+from flowyml_infra.state.reading import read_record, read_records, read_snapshot
+from flowyml_infra.state.registry import delete_stack, find_stack, read_stacks, write_stack
+from flowyml_infra.state.snapshot import DeploymentKey, Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from flowyml_infra.audit.event import AuditEvent
+    from flowyml_infra.resolution.registered import RegisteredStack
+    from flowyml_infra.state.database import Database
+    from flowyml_infra.state.encryption.master_key import KeySource
+    from flowyml_infra.state.encryption.sealer import KeySealer
+    from flowyml_infra.state.store import Holder, Lease, LeaseState, OperationRecord, OperationStart
+
+
+class SqlStore:
+    """See :class:`flowyml_infra.state.store.StateStore`. Threads may share it.
+
+    Args:
+        database: Where the state is; made or upgraded to the current schema if need be.
+        key_source: Gives the master key; by default as documented for ``FLOWYML_STATE_KEY``.
+        lease_seconds: How long a lease outlives its holder's last sign of life.
+
+    Raises:
+        StateError: The database belongs to a newer release or to something else, or cannot be used.
+    """
+
+    def __init__(
+        self, database: Database, *, key_source: KeySource | None = None, lease_seconds: float = LEASE_SECONDS
+    ) -> None:
+        self._database = database
+        self._key_source = key_source or environment_key()
+        self._leases = Leases(database, lease_seconds)
+        self._sealer: KeySealer | None = None
+        self._sealer_lock = threading.Lock()
+        _prepare(database)
+
+    @property
+    def url(self) -> str:
+        """Where the state is, without credentials."""
+        return self._database.url
+
+    def snapshot(self, key: DeploymentKey) -> Snapshot:
+        """See :class:`flowyml_infra.state.store.StateReader`."""
+        with self._database.reading() as execute:
+            return read_snapshot(execute, key)
+
+    def deployments(self) -> Sequence[DeploymentKey]:
+        """See :class:`flowyml_infra.state.store.StateReader`."""
+        with self._database.reading() as execute:
+            return [DeploymentKey(record.stack, record.environment) for record in read_records(execute)]
+
+    def history(self, key: DeploymentKey, *, limit: int = 50) -> Sequence[OperationRecord]:
+        """See :class:`flowyml_infra.state.store.StateStore`."""
+        with self._database.reading() as execute:
+            record = read_record(execute, key)
+            return [] if record is None else read_history(execute, record.id, limit)
+
+    def registered_stack(self, name: str) -> RegisteredStack | None:
+        """See :class:`flowyml_infra.state.store.StateReader`."""
+        with self._database.reading() as execute:
+            return find_stack(execute, name)
+
+    def registered_stacks(self) -> Sequence[RegisteredStack]:
+        """See :class:`flowyml_infra.state.store.StateReader`."""
+        with self._database.reading() as execute:
+            return read_stacks(execute)
+
+    def register_stack(self, stack: RegisteredStack, *, events: Sequence[AuditEvent] = ()) -> None:
+        """See :class:`flowyml_infra.state.store.StateStore`."""
+        with self._database.transaction() as execute:
+            write_stack(execute, stack)
+            append(execute, events)
+
+    def unregister_stack(self, name: str, *, events: Sequence[AuditEvent] = ()) -> None:
+        """See :class:`flowyml_infra.state.store.StateStore`."""
+        with self._database.transaction() as execute:
+            delete_stack(execute, name)
+            append(execute, events)
+
+    def sealer(self) -> KeySealer:
+        """See :class:`flowyml_infra.state.store.StateStore`.
+
+        Raises:
+            StateError: There is no master key, or it is not the one that the state was made with.
+        """
+        with self._sealer_lock:
+            if self._sealer is None:
+                from flowyml_infra.state.encryption.keyring import open_sealer
+
+                self._sealer = open_sealer(self._database, self._key_source)
+            return self._sealer
+
+    def acquire(self, key: DeploymentKey, operation: str, *, wait_seconds: float = 0.0) -> Lease:
+        """See :class:`flowyml_infra.state.store.StateStore`."""
+        return self._leases.acquire(deployment_lease(key), key.stack, operation, wait_seconds=wait_seconds)
+
+    def acquire_stack(self, stack: str, operation: str, *, wait_seconds: float = 0.0) -> Lease:
+        """See :class:`flowyml_infra.state.store.StateStore`."""
+        return self._leases.acquire(stack_lease(stack), stack, operation, wait_seconds=wait_seconds)
+
+    def release(self, lease: Lease) -> None:
+        """See :class:`flowyml_infra.state.store.StateStore`."""
+        self._leases.release(lease)
+
+    def alive(self, lease: Lease) -> bool:
+        """See :class:`flowyml_infra.state.store.StateStore`."""
+        return self._leases.alive(lease)
+
+    def list_leases(self) -> Sequence[LeaseState]:
+        """See :class:`flowyml_infra.state.store.StateStore`."""
+        return self._leases.all()
+
+    def break_lease(self, name: str, reason: str, who: str) -> Holder:
+        """See :class:`flowyml_infra.state.store.StateStore`."""
+        return self._leases.break_lease(name, reason, who)
+
+    def start(self, key: DeploymentKey, lease: Lease, start: OperationStart, event: AuditEvent) -> SqlOperation:
+        """See :class:`flowyml_infra.state.store.StateStore`."""
+        return SqlOperation.start(self._database, key, lease, start, event)
+
+    def append_events(self, events: Sequence[AuditEvent]) -> None:
+        """See :class:`flowyml_infra.state.store.StateStore`."""
+        with self._database.transaction() as execute:
+            append(execute, events)
+
+    def close(self) -> None:
+        """Give back the leases that are still held, and close the database."""
+        self._leases.close()
+        self._database.close()
+
+
+def _prepare(database: Database) -> None:
+    for prepare in (database.create_schema, database.upgrade_schema):
+        tables = database.tables()
+        with database.reading() as execute:
+            condition = schema.condition(execute, tables, database.url)
+        if condition == "current":
+            return
+        if (condition == "empty") == (prepare == database.create_schema):
+            prepare()

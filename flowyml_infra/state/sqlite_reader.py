@@ -1,0 +1,162 @@
+"""Owns reading a SQLite state without SQLAlchemy, pydantic or cryptography: what every warm ``plan`` does.
+
+It creates no database. While there is none, every snapshot is empty and events are not recorded: the chain begins with
+the first command that writes.
+"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from flowyml_infra.errors import StateError
+from flowyml_infra.state import schema
+from flowyml_infra.state.reading import read_record, read_records, read_snapshot
+from flowyml_infra.state.snapshot import DeploymentKey, Snapshot
+from flowyml_infra.state.sqlite import SqliteDatabase
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from flowyml_infra.audit.chain import Execute
+    from flowyml_infra.audit.event import AuditEvent
+    from flowyml_infra.resolution.registered import RegisteredStack
+    from flowyml_infra.state.encryption.master_key import KeySource
+    from flowyml_infra.state.encryption.sealer import KeySealer
+    from flowyml_infra.state.store import OperationRecord
+
+
+class SqliteReader:
+    """See :class:`flowyml_infra.state.store.StateReader`. Threads may share it.
+
+    Args:
+        path: The file; need not exist.
+        key_source: Gives the master key, for :meth:`sealer`; by default as documented for ``FLOWYML_STATE_KEY``.
+    """
+
+    def __init__(self, path: Path, *, key_source: KeySource | None = None) -> None:
+        self._path = path
+        self._key_source = key_source
+        self._database: SqliteDatabase | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def url(self) -> str:
+        """Where the state is."""
+        return f"sqlite:///{self._path}"
+
+    def outdated(self) -> bool:
+        """Whether the file holds the schema of an older release, which only a store can upgrade.
+
+        Raises:
+            StateError: The file belongs to a newer release or to something else, or cannot be read.
+        """
+        if not self._path.exists():
+            return False
+        database = SqliteDatabase(self._path, create=False)
+        try:
+            return self._condition(database) == "older"
+        finally:
+            database.close()
+
+    def snapshot(self, key: DeploymentKey) -> Snapshot:
+        """See :class:`flowyml_infra.state.store.StateReader`."""
+        with self._reading() as execute:
+            return Snapshot(key) if execute is None else read_snapshot(execute, key)
+
+    def deployments(self) -> Sequence[DeploymentKey]:
+        """See :class:`flowyml_infra.state.store.StateReader`."""
+        with self._reading() as execute:
+            records = [] if execute is None else read_records(execute)
+            return [DeploymentKey(record.stack, record.environment) for record in records]
+
+    def history(self, key: DeploymentKey, *, limit: int = 50) -> Sequence[OperationRecord]:
+        """As :meth:`flowyml_infra.state.store.StateStore.history`."""
+        from flowyml_infra.state.history import read_history
+
+        with self._reading() as execute:
+            record = None if execute is None else read_record(execute, key)
+            return [] if execute is None or record is None else read_history(execute, record.id, limit)
+
+    def registered_stack(self, name: str) -> RegisteredStack | None:
+        """See :class:`flowyml_infra.state.store.StateReader`."""
+        from flowyml_infra.state.registry import find_stack
+
+        with self._reading() as execute:
+            return None if execute is None else find_stack(execute, name)
+
+    def registered_stacks(self) -> Sequence[RegisteredStack]:
+        """See :class:`flowyml_infra.state.store.StateReader`."""
+        from flowyml_infra.state.registry import read_stacks
+
+        with self._reading() as execute:
+            return [] if execute is None else read_stacks(execute)
+
+    def sealer(self) -> KeySealer | None:
+        """The state's encryption, or None when nothing was ever sealed in it. Loads ``cryptography``.
+
+        Raises:
+            StateError: There is no master key, or it is not the one that the state was made with.
+        """
+        from flowyml_infra.state.encryption.keyring import find_sealer
+        from flowyml_infra.state.encryption.master_key import environment_key
+
+        with self._reading() as execute:
+            return None if execute is None else find_sealer(execute, self._key_source or environment_key())
+
+    def append_events(self, events: Sequence[AuditEvent]) -> bool:
+        """Append to the audit chain; False, with nothing recorded, while there is no state database.
+
+        Raises:
+            AuditError: The chain has no end to append to.
+            StateError: The database cannot be written.
+        """
+        from flowyml_infra.audit.store import AuditStore
+
+        return AuditStore(f"sqlite:///{self._path.absolute()}").append(events)
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            if self._database is not None:
+                self._database.close()
+            self._database = None
+
+    @contextmanager
+    def _reading(self) -> Iterator[Execute | None]:
+        database = self._opened()
+        if database is None:
+            yield None
+            return
+        with database.reading() as execute:
+            yield execute
+
+    def _opened(self) -> SqliteDatabase | None:
+        with self._lock:
+            if self._database is not None or not self._path.exists():
+                return self._database
+            database = SqliteDatabase(self._path, create=False)
+            try:
+                condition = self._condition(database)
+                if condition == "older":
+                    raise StateError(
+                        f"{self._path} has the schema of an older flowyml-infra",
+                        code="state.older",
+                        hint="open it with open_store, which upgrades it and keeps a copy",
+                    )
+            except StateError:
+                database.close()
+                raise
+            if condition == "empty":
+                # A process that makes the state has not committed its tables yet.
+                database.close()
+                return None
+            self._database = database
+            return database
+
+    def _condition(self, database: SqliteDatabase) -> schema.Condition:
+        tables = database.tables()
+        with database.reading() as execute:
+            return schema.condition(execute, tables, database.url)
