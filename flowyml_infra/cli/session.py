@@ -57,6 +57,23 @@ class Session:
             self.terminal.say(text)
             self.terminal.out.flush()
 
+    def confirm(self, question: str) -> None:
+        """Ask the person to go on.
+
+        Raises:
+            UsageError: The answer was no, or there is nobody to ask.
+        """
+        from flowyml_infra.errors import UsageError
+
+        if self.options.json or not self.terminal.interactive:
+            raise UsageError(
+                "there is nobody to ask whether to go on, so nothing was changed",
+                code="usage.approval",
+                hint="give --auto-approve",
+            )
+        if self.terminal.ask(f"{question} Only 'yes' goes on: ") != "yes":
+            raise UsageError("not approved, so nothing was changed", code="usage.declined")
+
     def selectors(self, stack: str | None = None) -> str:
         """The words that make a following command mean the same project, stack and environment, with a space before."""
         from shlex import quote

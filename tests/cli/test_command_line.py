@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import fields
 from pathlib import Path
 
@@ -139,7 +140,7 @@ def test_every_command_explains_itself(entry: object) -> None:
     assert command.description.splitlines()[0] in text
     assert "examples:" in text
     for line, _ in command.examples:
-        typed = line.partition("|")[0].partition(">")[0].split()
+        typed = shlex.split(line.partition("|")[0].partition(">")[0])
         found = read_line(typed)
         assert found.entry is not None
         if found.entry == entry:

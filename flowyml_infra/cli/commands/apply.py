@@ -12,7 +12,6 @@ from flowyml_infra.cli.commands.plan import shown_plan
 from flowyml_infra.cli.exits import Exit, exit_of
 from flowyml_infra.cli.views.apply import ApplyHuman, ApplyJson
 from flowyml_infra.cli.views.plan.view import PlanHuman
-from flowyml_infra.errors import UsageError
 
 if TYPE_CHECKING:
     from flowyml_infra.cli.session import Session
@@ -70,7 +69,8 @@ def carry_out(planned: Planned, session: Session, *, ask: bool, parallelism: int
         PlanHuman(session).show(shown_plan(planned))
     steps = sum(count for action, count in planned.summary.counts.items() if action != "noop")
     if ask and not planned.empty and planned.decision.outcome == "allow":
-        _ask(planned, session)
+        verb = "Destroy" if planned.plan.options.destroy else "Apply"
+        session.confirm(f"\n{verb} this on {planned.plan.key}?")
     view = session.view(ApplyHuman, ApplyJson)
     try:
         with stopping(session) as stop, Progress(session, steps) as progress:
@@ -80,19 +80,6 @@ def carry_out(planned: Planned, session: Session, *, ask: bool, parallelism: int
         return exit_of(error)
     view.done(result)
     return Exit.DONE
-
-
-def _ask(planned: Planned, session: Session) -> None:
-    if session.options.json or not session.terminal.interactive:
-        raise UsageError(
-            "there is nobody to ask whether to go on, so nothing was changed",
-            code="usage.approval",
-            hint="give --auto-approve, or apply a saved plan",
-        )
-    verb = "Destroy" if planned.plan.options.destroy else "Apply"
-    answer = session.terminal.ask(f"\n{verb} this on {planned.plan.key}? Only 'yes' goes on: ")
-    if answer != "yes":
-        raise UsageError("not approved, so nothing was changed", code="usage.declined")
 
 
 COMMAND = Command(

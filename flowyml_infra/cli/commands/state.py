@@ -10,7 +10,7 @@ from flowyml_infra.cli.arguments.declaration import Command, option, positional
 from flowyml_infra.cli.arguments.selection import AUTO_APPROVE, STACK, STACK_OPTION
 from flowyml_infra.cli.exits import Exit
 from flowyml_infra.cli.views import state as views
-from flowyml_infra.errors import UsageError
+from flowyml_infra.cli.views.document import write_document
 
 if TYPE_CHECKING:
     from flowyml_infra.cli.session import Session
@@ -76,9 +76,11 @@ def show_resource(arguments: ResourceArguments, session: Session) -> Exit:
 
 def move(arguments: MoveArguments, session: Session) -> Exit:
     """Give a recorded resource another address."""
-    serial = session.project.move_resource(
-        arguments.source, arguments.target, stack=arguments.stack, env=session.options.env
-    )
+    from flowyml_infra.state.edits import move_resource
+
+    project = session.project
+    key = project.key(arguments.stack, session.options.env)
+    serial = move_resource(project.store(), key, arguments.source, arguments.target)
     message = f"{arguments.source} is recorded as {arguments.target} now (serial {serial})."
     session.view(views.EditHuman, views.EditJson).show(
         message, {"source": arguments.source, "target": arguments.target, "serial": serial}
@@ -89,17 +91,13 @@ def move(arguments: MoveArguments, session: Session) -> Exit:
 
 def forget(arguments: ForgetArguments, session: Session) -> Exit:
     """Drop a resource's record after asking; the thing itself stays."""
+    from flowyml_infra.state.edits import remove_resource
+
+    question = f"Forget {arguments.address}? The thing itself stays, and nothing looks after it."
     if not arguments.auto_approve:
-        if session.options.json or not session.terminal.interactive:
-            raise UsageError(
-                "there is nobody to ask whether to go on", hint="give --auto-approve", code="usage.approval"
-            )
-        question = (
-            f"Forget {arguments.address}? The thing itself stays, and nothing looks after it. Only 'yes' goes on: "
-        )
-        if session.terminal.ask(question) != "yes":
-            raise UsageError("not approved, so nothing was changed", code="usage.declined")
-    serial = session.project.forget_resource(arguments.address, stack=arguments.stack, env=session.options.env)
+        session.confirm(question)
+    project = session.project
+    serial = remove_resource(project.store(), project.key(arguments.stack, session.options.env), arguments.address)
     session.view(views.EditHuman, views.EditJson).show(
         f"{arguments.address} is forgotten (serial {serial}).", {"address": arguments.address, "serial": serial}
     )
@@ -115,9 +113,12 @@ def history(arguments: HistoryArguments, session: Session) -> Exit:
     return Exit.DONE
 
 
-def pull(arguments: StackArguments, session: Session) -> Exit:
+def print_state(arguments: StackArguments, session: Session) -> Exit:
     """Print the recorded state."""
-    views.write_snapshot(session.terminal, session.project.show(arguments.stack, session.options.env))
+    from flowyml_infra.state.edits import pull
+
+    project = session.project
+    write_document(session.terminal, pull(project.reader(), project.key(arguments.stack, session.options.env)))
     return Exit.DONE
 
 
@@ -154,7 +155,7 @@ HISTORY = Command(
 )
 PULL = Command(
     StackArguments,
-    pull,
+    print_state,
     "Print the recorded state as one JSON document. Secrets are sealed in it.",
     (("state pull > backup.json", "keep a copy"),),
 )

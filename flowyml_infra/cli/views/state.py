@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from flowyml_infra.address import Address
-    from flowyml_infra.cli.terminal import Terminal
     from flowyml_infra.resources.values import Json, Value
     from flowyml_infra.state.row import ResourceRow
     from flowyml_infra.state.snapshot import Snapshot
@@ -172,28 +171,6 @@ class HistoryJson(View):
         write_document(self.terminal, {"operations": [asdict(record) for record in records]})
 
 
-def write_snapshot(terminal: Terminal, snapshot: Snapshot) -> None:
-    """Write a deployment's whole state as a document; secrets are sealed, as they are at rest."""
-    from flowyml_infra.resources.values import encode
-
-    write_document(
-        terminal,
-        {
-            "deployment": {
-                "stack": snapshot.key.stack,
-                "environment": snapshot.key.environment,
-                "lineage": snapshot.lineage,
-                "serial": snapshot.serial,
-            },
-            "definition_digest": snapshot.definition_digest,
-            "plan_digest": snapshot.plan_digest,
-            "resources": [stored_document(row) for row in snapshot.rows.values()],
-            "deposed": [stored_document(row) for row in snapshot.deposed],
-            "outputs": {component: encode(values) for component, values in snapshot.outputs.items()},
-        },
-    )
-
-
 def row_lines(row: ResourceRow) -> list[str]:
     """A row for people, secrets hidden."""
     facts: dict[str, Json] = {
@@ -216,21 +193,6 @@ def row_lines(row: ResourceRow) -> list[str]:
 
 def row_document(row: ResourceRow) -> dict[str, object]:
     """A row for programs, secrets hidden."""
-    return {**_facts(row), "properties": masked(row.properties), "outputs": masked(row.outputs)}
-
-
-def stored_document(row: ResourceRow) -> dict[str, object]:
-    """A row as it is stored, secrets sealed."""
-    return {
-        **_facts(row),
-        "creation_id": row.creation_id,
-        "spec_digest": row.spec_digest,
-        "properties": json.loads(row.properties_json),
-        "outputs": json.loads(row.outputs_json),
-    }
-
-
-def _facts(row: ResourceRow) -> dict[str, object]:
     return {
         "address": row.address,
         "kind": row.address.kind,
@@ -245,6 +207,8 @@ def _facts(row: ResourceRow) -> dict[str, object]:
         "serial": row.serial,
         "created_at": row.created_at,
         "updated_at": row.updated_at,
+        "properties": masked(row.properties),
+        "outputs": masked(row.outputs),
     }
 
 
