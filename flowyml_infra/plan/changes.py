@@ -154,7 +154,10 @@ class NoOp:
         return self.spec.address
 
 
-Change: TypeAlias = "Create | Update | Replace | Delete | Forget | Import | NoOp"
+Decided: TypeAlias = "Create | Update | Replace | Import | NoOp"
+"""What can be about to happen to something that is declared."""
+
+Change: TypeAlias = "Decided | Delete | Forget"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from flowyml_infra.state.row import Status
 
 if TYPE_CHECKING:
     from flowyml_infra.address import Address
-    from flowyml_infra.plan.changes import Change, FieldChange
+    from flowyml_infra.plan.changes import Change, Decided, FieldChange
     from flowyml_infra.plan.diff import Digest
     from flowyml_infra.plan.prospect import Prospect
     from flowyml_infra.resources.kind import Kind, ReplaceOrder
@@ -42,7 +42,7 @@ class Case:
     forced: bool = False
 
 
-def decide(case: Case, prospect: Prospect, digest: Digest) -> Change:
+def decide(case: Case, prospect: Prospect, digest: Digest) -> Decided:
     """The change for ``case``; values are resolved against what ``prospect`` knows already."""
     spec, row = case.spec, case.row
     if row is None:
@@ -62,7 +62,7 @@ def decide(case: Case, prospect: Prospect, digest: Digest) -> Change:
             assert_never(row.status)
 
 
-def _compare(case: Case, row: ResourceRow, after: dict[str, Value], digest: Digest) -> Change:
+def _compare(case: Case, row: ResourceRow, after: dict[str, Value], digest: Digest) -> Decided:
     spec, kind, before = case.spec, find_kind(case.spec.address), row.properties
     ignored = spec.lifecycle.ignore_changes
     fields = diff(before, after, kind, digest, ignored)

@@ -23,7 +23,8 @@ def diff(
     digest: Digest,
     ignored: tuple[str, ...] = (),
 ) -> tuple[FieldChange, ...]:
-    """The fields in which ``after`` differs from ``before``, in the kind's order, mappings key by key.
+    """The fields in which ``after`` differs from ``before``, in the kind's order, mappings key by key, lists of one length
+    item by item. A key without a value counts as a missing one.
 
     Args:
         before: The inputs as recorded.
@@ -57,6 +58,9 @@ def _differences(path: str, before: Value, after: Value, digest: Digest) -> Iter
     if isinstance(before, dict) and isinstance(after, dict):
         for key in sorted({*before, *after}):
             yield from _differences(f"{path}.{key}" if path else key, before.get(key), after.get(key), digest)
+    elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        for index, (old, new) in enumerate(zip(before, after, strict=True)):
+            yield from _differences(f"{path}[{index}]", old, new, digest)
     elif isinstance(before, (Secret, Sealed)) or isinstance(after, (Secret, Sealed)):
         if not _same_secret(before, after, digest):
             yield path, before, after

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from flowyml_infra.address import Address
-    from flowyml_infra.plan.changes import Change
+    from flowyml_infra.plan.changes import Change, Decided
     from flowyml_infra.plan.diff import Digest
     from flowyml_infra.resources.compiled import Compiled
     from flowyml_infra.resources.values import StackReference, Value, Variable
@@ -109,23 +109,20 @@ def _decide_all(
     for address, spec in compiled.graph.specs.items():
         case = Case(spec, rows.get(address), origins.get(address), address in forced)
         prospect.changes[address] = decide(case, prospect, digest)
-    _precede_dependents(prospect.changes, rows)
+    _precede_dependents(prospect.changes)
 
 
-def _precede_dependents(changes: dict[Address, Change], rows: Mapping[Address, ResourceRow]) -> None:
-    """Make all that a create-first replacement depends on, now or before, create-first too, where its name allows it.
+def _precede_dependents(changes: dict[Address, Decided]) -> None:
+    """Make all that a create-before-destroy resource depends on create-first too, where its name allows it.
 
     Otherwise the old one would have to go before its dependent is made anew, and could not, for that still uses it.
+    Terraform does the same: https://developer.hashicorp.com/terraform/language/meta-arguments/lifecycle.
     """
-    first = [c for c in changes.values() if isinstance(c, Replace) and c.order == "create_first"]
-    if not first:
+    first = [address for address, change in changes.items() if change.spec.lifecycle.create_before_destroy]
+    if not first or not any(isinstance(change, Replace) for change in changes.values()):
         return
-    edges = {address: row.dependencies for address, row in rows.items()}
-    for address, change in changes.items():
-        if not isinstance(change, (Delete, Forget)):
-            edges[address] = (*edges.get(address, ()), *change.spec.depends_on)
-    for address in closure([change.address for change in first], edges):
-        other = changes.get(address)
+    for address in closure(first, {address: change.spec.depends_on for address, change in changes.items()}):
+        other = changes[address]
         if not isinstance(other, Replace) or other.order == "create_first":
             continue
         if may_create_first(other.row, find_kind(address), other.fields):

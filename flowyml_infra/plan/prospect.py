@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, assert_never
 
 from flowyml_infra.outputs.resolution import resolve
-from flowyml_infra.plan.changes import Create, Delete, Forget, Import, NoOp, Replace, Update
+from flowyml_infra.plan.changes import Create, Import, NoOp, Replace, Update
 from flowyml_infra.resources.catalogue import find_kind
 from flowyml_infra.resources.values import Reference, StackReference, Unknown, Variable
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from flowyml_infra.address import Address
-    from flowyml_infra.plan.changes import Change
+    from flowyml_infra.plan.changes import Decided
     from flowyml_infra.resources.spec import ResourceSpec
     from flowyml_infra.resources.values import Value
 
@@ -31,7 +31,7 @@ class Prospect:
 
     variable: Callable[[Variable], Value]
     stack_output: Callable[[StackReference], Value]
-    changes: dict[Address, Change] = field(default_factory=dict)
+    changes: dict[Address, Decided] = field(default_factory=dict)
 
     def resolve(self, values: Mapping[str, Value]) -> dict[str, Value]:
         """``values`` with every reference replaced by its value or an unknown."""
@@ -67,7 +67,7 @@ class Prospect:
                 if output is None or touched.intersection(output.follows):
                     return unknown
                 return change.row.outputs.get(reference.output, unknown)
-            case Create() | Replace() | Import() | Delete() | Forget() | None:
+            case Create() | Replace() | Import() | None:
                 return unknown
             case _:
                 assert_never(change)

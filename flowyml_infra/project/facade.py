@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from functools import cached_property
 from threading import Event
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from flowyml_infra.plan.plan import PlanOptions
 from flowyml_infra.project.location import locate_state, project_root
@@ -17,14 +17,19 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from flowyml_infra.apply.result import ApplyEvent, ApplyResult
+    from flowyml_infra.audit.event import AuditEvent
     from flowyml_infra.definition.project_config import ProjectConfig
     from flowyml_infra.definition.stack_definition import StackDefinition
     from flowyml_infra.diagnostics import Diagnostic
     from flowyml_infra.outputs.contracts import StackOutputs
     from flowyml_infra.project.planned import Planned
+    from flowyml_infra.resolution.registered import RegisteredStack
+    from flowyml_infra.resolution.resolver import StackResolver
     from flowyml_infra.resources.compiled import Compiled
     from flowyml_infra.state.snapshot import Snapshot
-    from flowyml_infra.state.store import Sealer, StateReader, StateStore
+    from flowyml_infra.state.sql_store import SqlStore
+    from flowyml_infra.state.sqlite_reader import SqliteReader
+    from flowyml_infra.state.store import Sealer
 
 
 class Project:
@@ -36,8 +41,8 @@ class Project:
     def __init__(self, root: Path, url: str) -> None:
         self.root = root
         self.state_url = url
-        self._store: StateStore | None = None
-        self._reader: StateReader | None = None
+        self._store: SqlStore | None = None
+        self._reader: SqliteReader | SqlStore | None = None
 
     @classmethod
     def open(cls, path: str | Path | None = None, *, state_url: str | None = None) -> Project:
@@ -54,7 +59,7 @@ class Project:
         root = project_root(path)
         return cls(root, locate_state(root, state_url))
 
-    def __enter__(self) -> Project:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -64,8 +69,9 @@ class Project:
 
     def close(self) -> None:
         """Close the state."""
-        if self._store is not None:
-            self._store.close()
+        for opened in (self._store, self._reader):
+            if opened is not None:
+                opened.close()
         self._store = self._reader = None
 
     @cached_property
@@ -79,27 +85,32 @@ class Project:
 
         return ProjectConfig.load(self.root)
 
-    def reader(self) -> StateReader:
+    def reader(self) -> SqliteReader | SqlStore:
         """The recorded state, for reading alone."""
         if self._store is not None:
             return self._store
         if self._reader is None:
             from flowyml_infra.state import open_reader
 
-            self._reader = open_reader(self.state_url)
+            self._reader = open_reader(self.state_url, project_root=self.root)
         return self._reader
 
-    def store(self) -> StateStore:
+    def store(self) -> SqlStore:
         """The recorded state, for writing; made when there is none."""
         if self._store is None:
             from flowyml_infra.state import open_store
 
-            self._store = open_store(self.state_url)
+            self._store = open_store(self.state_url, project_root=self.root)
         return self._store
 
     def sealer(self) -> Sealer:
         """The state's encryption; makes the state and its key when there are none."""
-        return self.store().sealer()
+        return self.reader().sealer() or self.store().sealer()
+
+    def append_events(self, *events: AuditEvent) -> None:
+        """Append to the audit chain; makes the state when there is none."""
+        if not self.reader().append_events(events):
+            self.store().append_events(events)
 
     def compile(
         self, stack: str | StackDefinition | None = None, env: str | None = None, *, force_env: bool = False
@@ -186,6 +197,24 @@ class Project:
         from flowyml_infra.project.applying import apply_planned
 
         return apply_planned(self, planned, parallelism=parallelism, progress=progress, stop=stop or Event())
+
+    def resolver(self) -> StackResolver:
+        """Finds definitions by name, among the project's own and those registered."""
+        from flowyml_infra.resolution.resolver import StackResolver
+
+        return StackResolver(self.root, self.reader())
+
+    def register(self, stack: str) -> RegisteredStack:
+        """Register the definition that ``stack`` leads to; it provisions nothing.
+
+        Raises:
+            ResolutionError: It leads nowhere.
+            DefinitionError: The definition is wrong.
+        """
+        from flowyml_infra.project.registration import register
+
+        self.compile(stack)
+        return register(self, self.resolver().resolve(stack))
 
     def key(self, stack: str | None = None, env: str | None = None) -> DeploymentKey:
         """The deployment that ``stack`` and ``env`` lead to.

@@ -1,0 +1,34 @@
+"""Owns the check of a definition for problems, all at once, without planning it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flowyml_infra.audit.event import AuditEvent
+from flowyml_infra.diagnostics import Diagnostic
+from flowyml_infra.errors import InfraError
+
+if TYPE_CHECKING:
+    from flowyml_infra.project.facade import Project
+
+
+def validate(project: Project, stack: str | None, env: str | None) -> tuple[Diagnostic, ...]:
+    """Every problem on the way from ``stack`` and ``env`` to a graph; warnings alone when it is sound."""
+    try:
+        compiled = project.compile(stack, env)
+    except InfraError as error:
+        problems = error.diagnostics or (_as_diagnostic(error),)
+        _record(project, stack or "", env, problems)
+        return problems
+    _record(project, compiled.name, compiled.environment, compiled.warnings)
+    return compiled.warnings
+
+
+def _as_diagnostic(error: InfraError) -> Diagnostic:
+    return Diagnostic("error", error.code, error.message, error.detail or "", error.address, hint=error.hint)
+
+
+def _record(project: Project, stack: str, environment: str | None, problems: tuple[Diagnostic, ...]) -> None:
+    errors = sum(problem.severity == "error" for problem in problems)
+    data = {"valid": not errors, "errors": errors, "warnings": len(problems) - errors}
+    project.append_events(AuditEvent("StackValidated", stack, environment, data))
