@@ -70,6 +70,8 @@ def _open_immutable(path: Path, error: sqlite3.OperationalError) -> sqlite3.Conn
 def translate(error: sqlite3.Error | UnicodeError, path: Path) -> StateError:
     """The error that a user should see instead of ``error``."""
     code = _code(error)
+    if isinstance(error, sqlite3.ProgrammingError):
+        return StateError(f"{path} cannot be used: {error}", code="state.closed")
     if code in _BUSY:
         return StateError(
             f"{path} is in use by another process that does not let go",

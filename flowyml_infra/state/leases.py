@@ -75,7 +75,7 @@ class Leases:
     def __init__(self, database: Database, seconds: float = LEASE_SECONDS) -> None:
         self._database = database
         self._seconds = seconds
-        self._hearts: dict[tuple[str, int], Heartbeat] = {}
+        self._hearts: dict[Lease, Heartbeat] = {}
 
     def acquire(self, name: str, stack: str, operation: str, *, wait_seconds: float = 0.0) -> Lease:
         """Take the lease ``name`` of ``stack``, waiting at most ``wait_seconds`` for it.
@@ -93,7 +93,7 @@ class Leases:
                 time.sleep(min(_POLL_SECONDS, max(0.0, deadline - time.monotonic())))
             else:
                 heart = Heartbeat(partial(self.extend, lease), self._seconds / 3)
-                self._hearts[lease.name, lease.token] = heart
+                self._hearts[lease] = heart
                 return lease
 
     def _take(self, name: str, stack: str, operation: str) -> Lease:
@@ -132,7 +132,7 @@ class Leases:
 
     def release(self, lease: Lease) -> None:
         """Give ``lease`` back; harmless when it was lost."""
-        heart = self._hearts.pop((lease.name, lease.token), None)
+        heart = self._hearts.pop(lease, None)
         if heart is not None:
             heart.stop()
         with self._database.transaction() as execute:
@@ -140,8 +140,8 @@ class Leases:
 
     def close(self) -> None:
         """Give back every lease that was taken here."""
-        for name, token in list(self._hearts):
-            self.release(Lease(name, token, Holder("", "", 0, "", "")))
+        for lease in list(self._hearts):
+            self.release(lease)
 
     def all(self) -> Sequence[LeaseState]:
         """Every lease that was taken and not released, by name."""

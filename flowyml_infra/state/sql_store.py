@@ -6,6 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from flowyml_infra.audit.chain import append
+from flowyml_infra.errors import CorruptStateError
 from flowyml_infra.state import schema
 from flowyml_infra.state.encryption.master_key import environment_key
 from flowyml_infra.state.history import read_history
@@ -64,7 +65,7 @@ class SqlStore:
             return [DeploymentKey(record.stack, record.environment) for record in read_records(execute)]
 
     def history(self, key: DeploymentKey, *, limit: int = 50) -> Sequence[OperationRecord]:
-        """See :class:`flowyml_infra.state.store.StateStore`."""
+        """See :class:`flowyml_infra.state.store.StateReader`."""
         with self._database.reading() as execute:
             record = read_record(execute, key)
             return [] if record is None else read_history(execute, record.id, limit)
@@ -139,16 +140,25 @@ class SqlStore:
 
     def close(self) -> None:
         """Give back the leases that are still held, and close the database."""
-        self._leases.close()
-        self._database.close()
+        try:
+            self._leases.close()
+        finally:
+            self._database.close()
 
 
 def _prepare(database: Database) -> None:
-    for prepare in (database.create_schema, database.upgrade_schema):
-        tables = database.tables()
-        with database.reading() as execute:
-            condition = schema.condition(execute, tables, database.url)
-        if condition == "current":
+    match _condition(database):
+        case "current":
             return
-        if (condition == "empty") == (prepare == database.create_schema):
-            prepare()
+        case "empty":
+            database.create_schema()
+        case "older":
+            database.upgrade_schema()
+    if _condition(database) != "current":
+        raise CorruptStateError(f"{database.url} has not the schema that its migrations make")
+
+
+def _condition(database: Database) -> schema.Condition:
+    tables = database.tables()
+    with database.reading() as execute:
+        return schema.condition(execute, tables, database.url)

@@ -67,8 +67,8 @@ class SqliteDatabase:
         with self._lock:
             connection = self._connection
             try:
-                connection.execute(begin)
                 try:
+                    connection.execute(begin)
                     yield connection.execute
                     connection.execute("COMMIT")
                 except BaseException:

@@ -73,7 +73,7 @@ class SqliteReader:
             return [DeploymentKey(record.stack, record.environment) for record in records]
 
     def history(self, key: DeploymentKey, *, limit: int = 50) -> Sequence[OperationRecord]:
-        """As :meth:`flowyml_infra.state.store.StateStore.history`."""
+        """See :class:`flowyml_infra.state.store.StateReader`."""
         from flowyml_infra.state.history import read_history
 
         with self._reading() as execute:

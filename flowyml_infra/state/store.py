@@ -176,6 +176,9 @@ class StateReader(Protocol):
     def deployments(self) -> Sequence[DeploymentKey]:
         """Every deployment ever applied, sorted."""
 
+    def history(self, key: DeploymentKey, *, limit: int = 50) -> Sequence[OperationRecord]:
+        """The latest operations, newest first, with their changes."""
+
     def registered_stack(self, name: str) -> RegisteredStack | None:
         """The registered stack of this name, or None.
 
@@ -267,9 +270,6 @@ class StateStore(StateReader, Protocol):
             StalePlanError: The deployment is not what was planned against, or the plan was used before.
             StateConflictError: The lease was lost.
         """
-
-    def history(self, key: DeploymentKey, *, limit: int = 50) -> Sequence[OperationRecord]:
-        """The latest operations, newest first, with their changes."""
 
     def register_stack(self, stack: RegisteredStack, *, events: Sequence[AuditEvent] = ()) -> None:
         """Put ``stack`` into the registry, in the place of one of the same name, in one transaction with ``events``."""

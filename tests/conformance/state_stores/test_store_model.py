@@ -1,0 +1,110 @@
+"""A store against a dictionary: whatever is written, reading gives the same, before and after opening it again."""
+
+import tempfile
+from pathlib import Path
+
+import hypothesis.strategies as st
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from flowyml_infra.errors import StateConflictError, StateError
+from flowyml_infra.state import open_store
+from flowyml_infra.state.row import Status
+from flowyml_infra.state.store import DropRow, MoveRow, PutOutputs, PutRow
+from tests.conformance.state_stores.conftest import URLS
+from tests.state.samples import KEY, address, begin, master_key, row
+
+NAMES = st.sampled_from(["a", "b", "c"])
+
+
+class StoreModel(RuleBasedStateMachine):
+    """Random operations; ``rows`` and ``outputs`` are what should be recorded."""
+
+    url = URLS[0]
+
+    @initialize()
+    def open(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.rows, self.outputs, self.serial = {}, {}, 0
+        self._open()
+
+    def _open(self):
+        self.store = open_store(self.url, project_root=Path(self.folder.name), key_source=master_key)
+        self.lease, self.operation = begin(self.store)
+
+    @rule(name=NAMES, generation=st.integers(1, 2), status=st.sampled_from(Status), text=st.text(max_size=5))
+    def put(self, name, generation, status, text):
+        made = row(name, generation=generation, status=status, physical_id=text.encode("utf-8", "replace").decode())
+        self._write([PutRow(made)])
+        self.rows[made.address, generation] = made
+
+    @rule(name=NAMES, generation=st.integers(1, 2))
+    def drop(self, name, generation):
+        self._write([DropRow(address(name), generation)])
+        self.rows.pop((address(name), generation), None)
+
+    @rule(old=NAMES, new=NAMES)
+    def move(self, old, new):
+        there = {key[0] for key in self.rows}
+        if address(old) not in there or address(new) in there:
+            try:
+                self.operation.write([PutRow(row("undone")), MoveRow(address(old), address(new))])
+            except StateError:
+                return
+            raise AssertionError("a move without source or onto something went through")
+        self._write([MoveRow(address(old), address(new))])
+        for key in [key for key in self.rows if key[0] == address(old)]:
+            self.rows[address(new), key[1]] = self.rows.pop(key)
+
+    @rule(values=st.dictionaries(NAMES, st.dictionaries(NAMES, st.integers(), max_size=2), max_size=2))
+    def put_outputs(self, values):
+        self._write([PutOutputs(values)])
+        self.outputs = values
+
+    @rule()
+    def reopen(self):
+        self.operation.finish("succeeded")
+        self.store.close()
+        self._open()
+
+    @rule()
+    @precondition(lambda self: self.serial > 0)
+    def lose_the_lease(self):
+        stale = self.operation
+        self.store.break_lease(self.lease.name, "test", "test")
+        self.lease, self.operation = begin(self.store)
+        try:
+            stale.write([PutRow(row("a", physical_id="stale"))])
+        except StateConflictError:
+            return
+        raise AssertionError("a write under a broken lease went through")
+
+    def _write(self, writes):
+        self.serial += 1
+        assert self.operation.write(writes) == self.serial
+
+    @invariant()
+    def recorded_as_modelled(self):
+        snapshot = self.store.snapshot(KEY)
+        kept = [*snapshot.rows.values(), *snapshot.deposed]
+        found = {(item.address, item.generation): (item.status, item.physical_id, item.creation_id) for item in kept}
+        assert found == {key: (item.status, item.physical_id, item.creation_id) for key, item in self.rows.items()}
+        assert dict(snapshot.outputs) == self.outputs
+        assert snapshot.serial == self.serial
+
+    def teardown(self):
+        if hasattr(self, "store"):
+            self.store.close()
+            self.folder.cleanup()
+
+
+class SqlAlchemyStoreModel(StoreModel):
+    url = URLS[1]
+
+
+TestStoreModel = StoreModel.TestCase
+TestSqlAlchemyStoreModel = SqlAlchemyStoreModel.TestCase
+for case in (TestStoreModel, TestSqlAlchemyStoreModel):
+    case.settings = settings(
+        max_examples=25, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
+    )

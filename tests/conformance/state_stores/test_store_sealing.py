@@ -1,0 +1,55 @@
+import pytest
+
+from flowyml_infra.errors import CorruptStateError, StateError
+from flowyml_infra.resources.values import Secret
+from tests.state.samples import edit, other_master_key, rows_of
+
+
+def test_what_one_store_sealed_another_opens(store, open_again):
+    sealed = store.sealer().seal(Secret({"user": "ü", "ports": [1, 2]}), "lineage/a")
+    assert open_again().sealer().unseal(sealed, "lineage/a").value == {"user": "ü", "ports": [1, 2]}
+    assert open_again().sealer().digest("x") == store.sealer().digest("x")
+    assert open_again().sealer().sign(b"x") == store.sealer().sign(b"x")
+
+
+def test_two_states_have_nothing_in_common(store, tmp_path, open_again):
+    first = store.sealer().seal(Secret("x"), "c")
+    edit(tmp_path, "DELETE FROM data_keys")
+    second = open_again().sealer()
+    assert second.digest("x") != first.digest
+    with pytest.raises(CorruptStateError):
+        second.unseal(first, "c")
+
+
+def test_another_master_key_is_refused_by_the_name_of_its_source(store, open_again):
+    store.sealer()
+    with pytest.raises(StateError, match="the key from another place does not open") as caught:
+        open_again(key_source=other_master_key).sealer()
+    assert caught.value.code == "state.key"
+
+
+@pytest.mark.parametrize("column", ["id", "salt", "wrapped", "kdf"])
+def test_a_damaged_data_key_is_refused(store, tmp_path, open_again, column):
+    store.sealer()
+    damage = "substr(wrapped, 1, 20) || 'AAAA' || substr(wrapped, 25)" if column == "wrapped" else f"{column} || 'x'"
+    edit(tmp_path, f"UPDATE data_keys SET {column} = {damage}")
+    with pytest.raises(StateError):
+        open_again().sealer()
+
+
+def test_a_state_without_secrets_needs_no_key(open_again, tmp_path):
+    def absent(create):
+        raise AssertionError("no key should be asked for")
+
+    store = open_again(key_source=absent)
+    store.append_events([])
+    assert rows_of(tmp_path, "SELECT * FROM data_keys") == []
+
+
+def test_the_reader_opens_secrets_once_there_are_some(store, reader):
+    if reader.url == store.url and type(reader) is type(store):
+        assert reader.sealer().digest("x") == store.sealer().digest("x")
+        return
+    assert reader.sealer() is None
+    sealed = store.sealer().seal(Secret("s"), "c")
+    assert reader.sealer().unseal(sealed, "c").value == "s"
