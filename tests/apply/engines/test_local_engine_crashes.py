@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 from dataclasses import replace
 from pathlib import Path
@@ -71,11 +72,8 @@ def test_an_interrupted_creation_ends_with_one_whole_thing(tmp_path: Path, kind:
 def test_an_interrupted_creation_that_is_given_up_leaves_nothing(tmp_path: Path, kind: str, after: bool) -> None:
     for number, folder, context in sites(tmp_path):
         subject = local_subject(kind, "it")
-        with failing_at(number, Crash, after=after) as calls:
-            try:
-                ENGINE.create(subject, context)
-            except Crash:
-                pass
+        with failing_at(number, Crash, after=after) as calls, contextlib.suppress(Crash):
+            ENGINE.create(subject, context)
         found = ENGINE.locate(subject, context)
         if found is not None:
             ENGINE.delete(replace(subject, physical_id=found.physical_id), context)
@@ -94,11 +92,8 @@ def test_an_interrupted_deletion_is_finished_by_the_next(tmp_path: Path, kind: s
         if force and kind != "sqlite":
             (folder / "it" / "sub").mkdir()
             (folder / "it" / "sub" / "file").write_text("data")
-        with failing_at(number, Crash, after=after) as calls:
-            try:
-                ENGINE.delete(there, context)
-            except Crash:
-                pass
+        with failing_at(number, Crash, after=after) as calls, contextlib.suppress(Crash):
+            ENGINE.delete(there, context)
         ENGINE.delete(there, context)
         assert names_below(folder) == set(), calls
         assert ENGINE.read(there, context) is None
@@ -115,11 +110,8 @@ def test_an_interrupted_update_is_finished_by_the_next(tmp_path: Path, kind: str
         made = ENGINE.create(subject, context)
         wanted = {**subject.properties, "labels": {"v": "2"}, **changed}
         later = replace(subject, physical_id=made.physical_id, properties=wanted)
-        with failing_at(number, Crash, after=after) as calls:
-            try:
-                ENGINE.update(later, subject.properties, context)
-            except Crash:
-                pass
+        with failing_at(number, Crash, after=after) as calls, contextlib.suppress(Crash):
+            ENGINE.update(later, subject.properties, context)
         assert ENGINE.locate(subject, context) is not None, "the mark is never missing"
         ENGINE.update(later, subject.properties, context)
         reading = ENGINE.read(later, context)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from flowyml_infra.resources.values import Secret
@@ -70,7 +70,8 @@ class Mark:
 
     def to_text(self) -> str:
         """The mark as JSON."""
-        return json.dumps(asdict(self), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+        data = {field: getattr(self, field) for field in ("format", *_NAMES, "labels", "hidden_labels")}
+        return json.dumps(data, ensure_ascii=False) + "\n"
 
     @property
     def owner(self) -> str:
