@@ -35,6 +35,7 @@ class World:
     things: dict[str, Thing] = field(default_factory=dict)
     calls: list[tuple[str, Address]] = field(default_factory=list)
     failing: dict[Address, Exception] = field(default_factory=dict)
+    made: set[str] = field(default_factory=set)
     lock: Any = field(default_factory=threading.Lock)
 
     def _called(self, what: str, subject: Subject) -> None:
@@ -54,8 +55,9 @@ class World:
         context.alive()
         self._called("create", subject)
         with self.lock:
-            if any(thing.creation_id == subject.creation_id for thing in self.things.values()):
+            if subject.creation_id in self.made:
                 raise EngineError("made twice", address=subject.address)
+            self.made.add(subject.creation_id)
             physical_id = f"thing-{uuid.uuid4()}"
             self.things[physical_id] = Thing(subject.address, subject.creation_id, dict(subject.properties))
         return self._made(physical_id)
@@ -69,6 +71,7 @@ class World:
         self._called("delete", subject)
         with self.lock:
             self.things.pop(subject.physical_id, None)
+            self.made.discard(subject.creation_id)
 
     def read(self, subject: Subject, context: EngineContext) -> Reading | None:
         thing = self.things.get(subject.physical_id)
