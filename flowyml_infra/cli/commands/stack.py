@@ -60,7 +60,11 @@ def register(arguments: RegisterArguments, session: Session) -> Exit:
 
 def use(arguments: UseArguments, session: Session) -> Exit:
     """Make a stack the one that is used when none is named, in this checkout."""
-    session.project.use_stack(arguments.name)
+    from flowyml_infra.resolution.active import write_active_stack
+
+    project = session.project
+    project.resolver().resolve(arguments.name)
+    write_active_stack(project.root, arguments.name)
     session.view(views.UsedHuman, views.UsedJson).show(arguments.name)
     return Exit.DONE
 
