@@ -95,6 +95,5 @@ def _encode(compiled: Compiled) -> bytes | None:
 def _decode(data: bytes) -> Compiled | None:
     try:
         return decode_compiled(json.loads(data))
-    except (ValueError, KeyError, TypeError, AttributeError):
-        # The checksum held, so another version of the code with the same fingerprint wrote it.
+    except ValueError:
         return None

@@ -63,7 +63,7 @@ def decode_compiled(data: Json) -> Compiled:
         raise ValueError("not a compiled definition of this version")
     try:
         return _decode(data)
-    except (KeyError, TypeError, IndexError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
         raise ValueError("the compiled definition is damaged") from error
 
 

@@ -126,10 +126,10 @@ class Kind:
 
     def conceal(self, values: Mapping[str, Value]) -> dict[str, Value]:
         """``values`` with those of sensitive properties and outputs as secrets, whatever they were written as."""
-        hidden = {item.name for item in (*self.properties, *self.outputs) if item.sensitive}
+        hidden = {item.name for item in self.properties if item.sensitive}
+        hidden.update(item.name for item in self.outputs if item.sensitive)
         return {name: _as_secret(value) if name in hidden else value for name, value in values.items()}
 
 
 def _as_secret(value: Value) -> Value:
-    plain = isinstance(value, (str, int, float, bool))
-    return Secret(value) if plain else value
+    return Secret(value) if isinstance(value, (str, int, float)) else value

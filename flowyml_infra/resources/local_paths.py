@@ -12,7 +12,7 @@ LONGEST_PATH = 1024
 """Bytes in UTF-8."""
 LONGEST_SEGMENT = 200
 """Bytes in UTF-8; file systems stop at 255, and names beside it need some of that."""
-_FORBIDDEN = {"\\": "a backslash; write / between folders", "?": "a ?", "#": "a #", ":": "a :", "*": "a *"}
+_FORBIDDEN = {"\\": "a backslash", "?": "a ?", "#": "a #", ":": "a :", "*": "a *"}
 
 
 def path_problem(value: Json) -> str | None:
