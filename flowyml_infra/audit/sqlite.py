@@ -31,6 +31,7 @@ def connect(path: Path, mode: Literal["ro", "rw", "rwc"]) -> sqlite3.Connection:
 
     Raises:
         sqlite3.Error: The file cannot be opened.
+        UnicodeDecodeError: It is so damaged that the driver cannot even say how.
     """
     connection = _open(path, f"mode={mode}")
     try:
@@ -42,7 +43,7 @@ def connect(path: Path, mode: Literal["ro", "rw", "rwc"]) -> sqlite3.Connection:
         if mode != "ro" or _code(error) not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
             raise
         return _open_immutable(path, error)
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeDecodeError):
         connection.close()
         raise
     return connection

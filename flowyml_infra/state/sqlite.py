@@ -42,8 +42,8 @@ class SqliteDatabase:
             if create:
                 path.parent.mkdir(parents=True, exist_ok=True)
             self._connection = connect(path, "rwc" if create else "ro")
-        except (sqlite3.Error, OSError) as error:
-            raise translate(_as_sqlite(error), path) from error
+        except (sqlite3.Error, UnicodeDecodeError, OSError) as error:
+            raise translate(_from_system(error), path) from error
 
     @property
     def url(self) -> str:
@@ -111,8 +111,8 @@ class SqliteDatabase:
                 raise translate(error, self.path) from error
 
 
-def _as_sqlite(error: sqlite3.Error | OSError) -> sqlite3.Error:
-    if isinstance(error, sqlite3.Error):
+def _from_system(error: sqlite3.Error | UnicodeDecodeError | OSError) -> sqlite3.Error | UnicodeDecodeError:
+    if not isinstance(error, OSError):
         return error
     wrapped = sqlite3.OperationalError(str(error))
     wrapped.sqlite_errorcode = sqlite3.SQLITE_CANTOPEN

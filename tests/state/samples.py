@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import base64
+import os
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -91,5 +93,20 @@ def expire(folder: Path, name: str) -> None:
     edit(folder, "UPDATE leases SET expires_at = 1 WHERE name = ?", (name,))
 
 
-def random_key_text(data: bytes) -> str:
-    return base64.b64encode(data).decode()
+def spawn_python(code: str, *arguments: object) -> subprocess.Popen[str]:
+    """Another Python that runs ``code``, with the repository on its path."""
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+
+
+def run_python(code: str, *arguments: object) -> str:
+    """What ``code`` prints."""
+    process = spawn_python(code, *arguments)
+    output, _ = process.communicate()
+    assert process.returncode == 0
+    return output
