@@ -13,6 +13,7 @@ from flowyml_infra.state import history as records
 from flowyml_infra.state.leases import lease_names
 from flowyml_infra.state.reading import read_record
 from flowyml_infra.state.records import DeploymentRecord, outputs_digest
+from flowyml_infra.state.snapshot import DeploymentKey
 from flowyml_infra.state.writing import Writer, insert_record, pass_fence, store_record
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from flowyml_infra.audit.chain import Execute
     from flowyml_infra.audit.event import AuditEvent
     from flowyml_infra.state.database import Database
-    from flowyml_infra.state.snapshot import DeploymentKey
     from flowyml_infra.state.store import ChangeRecord, Lease, OperationStart, OperationStatus, Write
 
 _NEXT_ID = "SELECT coalesce(max(id), 0) + 1 FROM deployments"
@@ -45,6 +45,7 @@ class SqlOperation:
         self._record = record
         self._start = start
         self._position = 0
+        self._attempted: DeploymentRecord | None = None
         self._lock = threading.Lock()
 
     @classmethod
@@ -98,7 +99,8 @@ class SqlOperation:
         with self._lock:
             at = utc_now()
             with self._database.transaction() as execute:
-                record = pass_fence(execute, self._record, self._lease, self._database.now, step=1 if writes else 0)
+                known = self._known(execute)
+                record = pass_fence(execute, known, self._lease, self._database.now, step=1 if writes else 0)
                 writer = Writer(execute, record, at)
                 for write in writes:
                     writer.apply(write)
@@ -109,10 +111,19 @@ class SqlOperation:
                     record = self._end(execute, record, ending)
                 store_record(execute, record)
                 append(execute, events)
+                self._attempted = record
             # Only what is committed counts: a failed commit leaves this process at the serial it had.
-            self._record, self.serial = record, record.serial
+            self._record, self.serial, self._attempted = record, record.serial, None
             self._position += len(history)
             return self.serial
+
+    def _known(self, execute: Execute) -> DeploymentRecord:
+        """The record as last committed: Ctrl-C may have come after a commit and before it was noted here."""
+        attempted = self._attempted
+        if attempted is None:
+            return self._record
+        key = DeploymentKey(attempted.stack, attempted.environment)
+        return attempted if read_record(execute, key) == attempted else self._record
 
     def _end(self, execute: Execute, record: DeploymentRecord, ending: _Ending) -> DeploymentRecord:
         records.end(execute, self.id, ending.status, record.serial, record.updated_at)

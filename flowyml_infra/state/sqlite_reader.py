@@ -53,13 +53,8 @@ class SqliteReader:
         Raises:
             StateError: The file belongs to a newer release or to something else, or cannot be read.
         """
-        if not self._path.exists():
-            return False
-        database = SqliteDatabase(self._path, create=False)
-        try:
-            return self._condition(database) == "older"
-        finally:
-            database.close()
+        with self._lock:
+            return self._open() == "older"
 
     def snapshot(self, key: DeploymentKey) -> Snapshot:
         """See :class:`flowyml_infra.state.store.StateReader`."""
@@ -135,28 +130,28 @@ class SqliteReader:
 
     def _opened(self) -> SqliteDatabase | None:
         with self._lock:
-            if self._database is not None or not self._path.exists():
-                return self._database
-            database = SqliteDatabase(self._path, create=False)
-            try:
-                condition = self._condition(database)
-                if condition == "older":
-                    raise StateError(
-                        f"{self._path} has the schema of an older flowyml-infra",
-                        code="state.older",
-                        hint="open it with open_store, which upgrades it and keeps a copy",
-                    )
-            except StateError:
-                database.close()
-                raise
-            if condition == "empty":
-                # A process that makes the state has not committed its tables yet.
-                database.close()
-                return None
-            self._database = database
-            return database
+            if self._open() == "older":
+                raise StateError(
+                    f"{self._path} has the schema of an older flowyml-infra",
+                    code="state.older",
+                    hint="open it with open_store, which upgrades it and keeps a copy",
+                )
+            return self._database
 
-    def _condition(self, database: SqliteDatabase) -> schema.Condition:
-        tables = database.tables()
-        with database.reading() as execute:
-            return schema.condition(execute, tables, database.url)
+    def _open(self) -> schema.Condition:
+        """Open the file if it can be read, and tell what is in it; empty, too, while its tables are being made."""
+        if self._database is not None:
+            return "current"
+        if not self._path.exists():
+            return "empty"
+        database = SqliteDatabase(self._path, create=False)
+        try:
+            tables = database.tables()
+            with database.reading() as execute:
+                condition = schema.condition(execute, tables, database.url)
+            if condition == "current":
+                self._database = database
+            return condition
+        finally:
+            if self._database is not database:
+                database.close()

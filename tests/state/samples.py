@@ -24,11 +24,11 @@ LINEAGE = "11111111-2222-4333-8444-555555555555"
 MASTER = MasterKey("the tests", "raw", bytes(range(32)))
 
 
-def master_key(create: bool) -> MasterKey:
+def master_key(*, create: bool) -> MasterKey:
     return MASTER
 
 
-def other_master_key(create: bool) -> MasterKey:
+def other_master_key(*, create: bool) -> MasterKey:
     return MasterKey("another place", "raw", bytes(32))
 
 

@@ -11,7 +11,7 @@ from flowyml_infra.state import open_reader
 from flowyml_infra.state.snapshot import Snapshot
 from flowyml_infra.state.sqlite import SqliteDatabase
 from flowyml_infra.state.store import PutOutputs, PutRow
-from tests.state.samples import KEY, address, begin, record, row, run_python, sqlite_store
+from tests.state.samples import KEY, address, begin, master_key, record, row, run_python, sqlite_store
 
 URL = "sqlite:///state.db"
 
@@ -45,6 +45,14 @@ def test_a_file_whose_tables_are_not_there_yet_is_an_empty_state(reader, tmp_pat
     assert reader.snapshot(KEY) == Snapshot(KEY)
     SqliteDatabase(tmp_path / "state.db", create=True).close()
     assert reader.snapshot(KEY) == Snapshot(KEY)
+
+
+def test_there_is_no_encryption_before_something_was_sealed(reader, tmp_path):
+    with sqlite_store(tmp_path) as store:
+        assert reader.sealer() is None
+        store.sealer()
+        with closing(open_reader(URL, project_root=tmp_path, key_source=master_key)) as other:
+            assert other.sealer().digest("x") == store.sealer().digest("x")
 
 
 def test_what_is_still_in_the_log_is_seen(reader, tmp_path):

@@ -37,7 +37,7 @@ def open_sealer(database: Database, source: KeySource) -> KeySealer:
         sealer = find_sealer(execute, source)
     if sealer is not None:
         return sealer
-    master = source(True)  # noqa: FBT003 - before the transaction: deriving a key takes long
+    master = source(create=True)
     with database.transaction() as execute:
         if not execute(_SELECT, {}).fetchall():
             _insert(execute, master)
@@ -54,7 +54,7 @@ def find_sealer(execute: Execute, source: KeySource) -> KeySealer | None:
     rows: Sequence[Any] = execute(_SELECT, {}).fetchall()
     if not rows:
         return None
-    master = source(False)  # noqa: FBT003 - a new key could open nothing that is there
+    master = source(create=False)
     return KeySealer({row[0]: _unwrap(row, master) for row in rows})
 
 

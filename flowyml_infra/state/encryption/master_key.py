@@ -10,10 +10,9 @@ import binascii
 import hashlib
 import os
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from flowyml_infra.errors import StateError
 
@@ -25,9 +24,6 @@ KEY_VARIABLE = "FLOWYML_STATE_KEY"
 FILE_VARIABLE = "FLOWYML_STATE_KEY_FILE"
 
 Kdf = Literal["raw", "scrypt"]
-KeySource = Callable[[bool], "MasterKey"]
-"""Gives the master key; its argument says whether one may be made if there is none."""
-
 _SHORTEST_PASSPHRASE = 12
 # One of OWASP's equal choices for scrypt, and the one of 32 MB, https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html
 _SCRYPT_N, _SCRYPT_R, _SCRYPT_P = 2**15, 8, 3
@@ -56,6 +52,17 @@ class MasterKey:
         )
 
 
+class KeySource(Protocol):
+    """Gives the master key."""
+
+    def __call__(self, *, create: bool) -> MasterKey:
+        """The key; one may be made when there is none and ``create`` is true.
+
+        Raises:
+            StateError: There is none, or what there is cannot be read.
+        """
+
+
 def environment_key(environ: Mapping[str, str] = os.environ, generated: Path | None = None) -> KeySource:
     """The documented order: ``FLOWYML_STATE_KEY``, ``FLOWYML_STATE_KEY_FILE``, this user's own key file.
 
@@ -64,7 +71,7 @@ def environment_key(environ: Mapping[str, str] = os.environ, generated: Path | N
         generated: The user's key file; by default in the user's data folder.
     """
 
-    def load(create: bool) -> MasterKey:
+    def load(*, create: bool) -> MasterKey:
         if environ.get(KEY_VARIABLE):
             return parse_key(environ[KEY_VARIABLE], KEY_VARIABLE)
         if environ.get(FILE_VARIABLE):

@@ -7,7 +7,7 @@ from flowyml_infra.audit.store import AuditStore
 from flowyml_infra.errors import StateConflictError, StateError, StateLockedError
 from flowyml_infra.state.snapshot import DeploymentKey
 from flowyml_infra.state.store import OperationStart, PutRow
-from tests.state.samples import KEY, LINEAGE, begin, expire, record, row, stop_heart
+from tests.state.samples import KEY, LINEAGE, begin, expire, record, row, rows_of, stop_heart
 
 LEASE = "deployment:demo@default"
 
@@ -100,13 +100,19 @@ def test_waiting_ends(store, open_again):
         open_again().acquire(KEY, "apply", wait_seconds=0.05)
 
 
-def test_a_heartbeat_outlives_the_lease_time(open_again):
-    store = open_again(lease_seconds=0.4)
+def test_a_heartbeat_puts_the_end_of_a_lease_off(open_again, tmp_path):
+    store = open_again(lease_seconds=3)
     lease = store.acquire(KEY, "apply")
-    threading.Event().wait(1.2)
+    sql = "SELECT expires_at FROM leases WHERE name LIKE 'deployment:%'"
+    first = rows_of(tmp_path, sql)
+    for _ in range(300):
+        if rows_of(tmp_path, sql) > first:
+            break
+        threading.Event().wait(0.05)
+    assert rows_of(tmp_path, sql) > first
     assert store.alive(lease)
-    with pytest.raises(StateLockedError):
-        open_again().acquire(KEY, "apply")
+    store.release(lease)
+    assert rows_of(tmp_path, sql) == [(0,)]
 
 
 def test_an_expired_lease_is_free_for_others_and_dead_for_its_holder(store, open_again, tmp_path):

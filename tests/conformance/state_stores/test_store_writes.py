@@ -1,3 +1,4 @@
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
@@ -108,6 +109,35 @@ def test_a_secret_in_the_clear_is_refused_and_nothing_of_that_write_stays(store)
     with pytest.raises(TypeError, match="seal it first"):
         operation.write([PutRow(row("a")), PutOutputs({"c": {"password": Secret("hunter2")}})])
     assert store.snapshot(KEY).rows == {}
+
+
+@pytest.mark.parametrize("after_commit", [True, False])
+def test_ctrl_c_around_a_commit_leaves_the_operation_able_to_go_on(store, after_commit):
+    _, operation = begin(store)
+    operation.write([PutRow(row("a"))])
+    whole = operation._database
+    operation._database = Interrupted(whole, after_commit)
+    with pytest.raises(KeyboardInterrupt):
+        operation.write([PutRow(row("b"))])
+    operation._database = whole
+    operation.finish("interrupted", [PutRow(row("c"))])
+    assert set(store.snapshot(KEY).rows) == {address(name) for name in ("abc" if after_commit else "ac")}
+    assert operation.serial == store.snapshot(KEY).serial == (3 if after_commit else 2)
+
+
+class Interrupted:
+    """A database whose user presses Ctrl-C just after, or just before, a commit."""
+
+    def __init__(self, whole, after_commit):
+        self.whole, self.after_commit, self.now = whole, after_commit, whole.now
+
+    @contextmanager
+    def transaction(self):
+        with self.whole.transaction() as execute:
+            yield execute
+            if not self.after_commit:
+                raise KeyboardInterrupt
+        raise KeyboardInterrupt
 
 
 def test_deployments_are_kept_apart_and_listed_in_order(store):
