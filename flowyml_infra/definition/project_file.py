@@ -1,0 +1,108 @@
+"""Owns the model of flowyml.yaml: its sections, their fields and what each is for.
+
+``stacks`` and the overrides are taken as they are here. They may hold variables that only some machines set, so they
+are looked at when they are used; ``entries`` has the models of the former.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from flowyml_infra.definition.fields import Duration, Flag, Name, Section, StaticText, Text
+
+Patterns = list[StaticText]
+
+
+class ProjectSection(Section):
+    """What the project is called."""
+
+    name: StaticText | None = Field(default=None, description="The project's name; part of physical names.")
+    org: StaticText | None = Field(default=None, description="Whose it is; part of physical names.")
+    description: StaticText | None = Field(default=None, description="What it is for.")
+
+
+class StateSection(Section):
+    """Where the recorded state is."""
+
+    url: Text | None = Field(default=None, description="A database URL; by default sqlite:///.flowyml/state.db.")
+    encryption: Literal["envelope"] | None = Field(
+        default=None,
+        description="How secrets in the state are encrypted; there is one way, and it cannot be turned off.",
+    )
+
+
+class EnvironmentSection(Section):
+    """One environment: which stack it uses, and what is different there."""
+
+    stack: Name | None = Field(default=None, description="The stack that the environment uses.")
+    overrides: dict[str, Any] = Field(
+        default_factory=dict, description="Parts of a manifest that are merged over the stack's."
+    )
+    protect: Flag = Field(default=False, description="Refuse plans that would delete or replace anything in it.")
+
+
+class SourceSection(Section):
+    """A place that definitions come from."""
+
+    type: Literal["local", "git", "http", "registry"] = Field(description="What sort of place it is.")
+    name: Name | None = Field(default=None, description="What the source is called in messages.")
+    path: StaticText | None = Field(default=None, description="The folder, in the project or in the repository.")
+    url: StaticText | None = Field(default=None, description="The repository or address.")
+    ref: StaticText | None = Field(default=None, description="The tag, branch or commit.")
+
+
+class ImagePolicy(Section):
+    """What container images must be like."""
+
+    allowed_registries: Patterns | None = Field(
+        default=None, description="Where images may come from: host[:port][/path]."
+    )
+    required_labels: Patterns | None = Field(default=None, description="Labels that each image must carry.")
+
+
+class Policies(Section):
+    """What a stack must be like before it is applied or used. Every policy that is set counts."""
+
+    allowed_stacks: Patterns | None = Field(default=None, description="Names or globs of the stacks that are allowed.")
+    required_labels: Patterns | None = Field(default=None, description="Labels that each stack must carry.")
+    image_policy: ImagePolicy | None = Field(default=None, description="What container images must be like.")
+    rules: list[Any] | dict[str, Any] | None = Field(default=None, description="Rules of your own.")
+    budgets: list[Any] | dict[str, Any] | None = Field(default=None, description="What stacks may cost.")
+
+
+class PreviewSection(Section):
+    """Preview environments: a deployment for each branch."""
+
+    stack: Name | None = Field(default=None, description="The stack they use.")
+    overrides: dict[str, Any] = Field(
+        default_factory=dict, description="Parts of a manifest that are merged over the stack's."
+    )
+    ttl: Duration | None = Field(default=None, description="How long one lives, for example 72h.")
+    budget: Annotated[float, Field(ge=0)] | None = Field(default=None, description="What one may cost a month.")
+
+
+class VariablesSection(Section):
+    """Which environment variables definitions may read, and which are secrets."""
+
+    allow: Patterns = Field(default_factory=list, description="Names or globs that remote definitions may read.")
+    sensitive: Patterns = Field(
+        default_factory=list, description="Names or globs of secrets, beside those that look like one."
+    )
+
+
+class ProjectFile(Section):
+    """flowyml.yaml: a project, its stacks and its environments."""
+
+    project: ProjectSection = Field(default_factory=ProjectSection, description="What the project is called.")
+    state: StateSection = Field(default_factory=StateSection, description="Where the recorded state is.")
+    active_stack: Name | None = Field(default=None, description="The stack that is used when none is named.")
+    stacks: dict[Name, dict[str, Any]] = Field(default_factory=dict, description="Stacks by name.")
+    environments: dict[Name, EnvironmentSection] = Field(default_factory=dict, description="Environments by name.")
+    sources: list[SourceSection] = Field(default_factory=list, description="Places that definitions come from.")
+    policies: Policies | None = Field(default=None, description="What stacks must be like.")
+    preview: PreviewSection | None = Field(default=None, description="Preview environments.")
+    variables: VariablesSection = Field(
+        default_factory=VariablesSection, description="Which environment variables may be read."
+    )
