@@ -15,8 +15,8 @@ REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "commands.md"
 OPENING = f"""\
 # Commands
 
-`{PROGRAM} COMMAND [ARGUMENTS]`, also `python -m flowyml_infra`. A STACK is a name, the path of a manifest or a URI; without
-one, the [resolution order](concepts.md#which-stack-is-meant) decides.
+`{PROGRAM} COMMAND [ARGUMENTS]`, also `python -m flowyml_infra`. A STACK is a name, the path of a manifest or a URI;
+without one, the [resolution order](concepts.md#which-stack-is-meant) decides.
 
 ## Exit codes
 | code | when |
@@ -55,7 +55,9 @@ def options(arguments: type) -> list[str]:
     lines = []
     for _, argument, _ in declared(arguments):
         typed = ", ".join(argument.flags) + (f" {argument.metavar}" if argument.flags and argument.metavar else "")
-        lines.append(f"- `{typed or argument.metavar}`: {argument.text}{', may be repeated' if argument.many else ''}\n")
+        lines.append(
+            f"- `{typed or argument.metavar}`: {argument.text}{', may be repeated' if argument.many else ''}\n"
+        )
     return lines
 
 

@@ -34,7 +34,7 @@ class OutputHuman(View):
 
     def show(self, outputs: Mapping[str, Json]) -> None:
         """One line each."""
-        lines = output_lines(dict(outputs), self.session.terminal)
+        lines = output_lines(dict(outputs))
         self.session.terminal.say("\n".join(line[2:] for line in lines) if lines else "No outputs.")
 
 
