@@ -12,6 +12,7 @@ from flowyml_infra.policy.engine import policy_digest
 from flowyml_infra.policy.gate import Gate
 from flowyml_infra.project.engines import ENGINE_VERSIONS, engines
 from flowyml_infra.project.events import record_check
+from flowyml_infra.project.planning import compile_for_plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,5 +85,6 @@ def _recheck(project: Project, planned: Planned) -> None:
 def _in_force(project: Project, planned: Planned) -> Compiled:
     """The definition and the policies as they are now; a definition that has no source stays as it was given."""
     if planned.request.stack is not None:
-        return project.compile(planned.request.stack, planned.request.env, force_env=planned.request.force_env)
+        request, destroy = planned.request, planned.plan.options.destroy
+        return compile_for_plan(project, request.stack, request.env, force_env=request.force_env, destroy=destroy)
     return replace(planned.plan.compiled, policies=project.config.policies_document)

@@ -150,12 +150,13 @@ class Project:
         """
         from flowyml_infra.project.events import record_plan
         from flowyml_infra.project.planned import Request
-        from flowyml_infra.project.planning import plan_compiled
+        from flowyml_infra.project.planning import compile_for_plan, plan_compiled
 
-        compiled = self.compile(stack, env, force_env=force_env)
+        asked = options or PlanOptions()
+        compiled = compile_for_plan(self, stack, env, force_env=force_env, destroy=asked.destroy)
         named = compiled.name if stack is None else stack
         request = Request(named if isinstance(named, str) else None, env, force_env)
-        planned = plan_compiled(self, compiled, request, options or PlanOptions())
+        planned = plan_compiled(self, compiled, request, asked)
         record_plan(self, planned)
         return planned
 

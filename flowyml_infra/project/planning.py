@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from flowyml_infra.errors import ResolutionError
 from flowyml_infra.plan.planner import make_plan
 from flowyml_infra.plan.refreshed import Refreshed, overlay_snapshot
 from flowyml_infra.policy.engine import policy_digest
@@ -12,13 +13,52 @@ from flowyml_infra.policy.gate import Gate
 from flowyml_infra.project.engines import ENGINE_VERSIONS
 from flowyml_infra.project.planned import Planned, Request
 from flowyml_infra.project.surroundings import Outside
+from flowyml_infra.resources.compiled import Compiled
+from flowyml_infra.resources.graph import Graph
 from flowyml_infra.state.snapshot import DeploymentKey
 
 if TYPE_CHECKING:
+    from flowyml_infra.definition.stack_definition import StackDefinition
     from flowyml_infra.plan.plan import PlanOptions
     from flowyml_infra.project.facade import Project
-    from flowyml_infra.resources.compiled import Compiled
     from flowyml_infra.state.snapshot import Snapshot
+
+
+def compile_for_plan(
+    project: Project, stack: str | StackDefinition | None, env: str | None, *, force_env: bool, destroy: bool
+) -> Compiled:
+    """The definition to plan; one that is gone is taken for empty when what is recorded of it is to be destroyed.
+
+    Raises:
+        ResolutionError: ``stack`` or ``env`` leads nowhere, and nothing is recorded under the name either.
+        DefinitionError: The definition is wrong.
+    """
+    try:
+        return project.compile(stack, env, force_env=force_env)
+    except ResolutionError:
+        key = DeploymentKey(stack, env or "default") if isinstance(stack, str) else None
+        if not destroy or key is None or key not in project.reader().deployments():
+            raise
+        return _recorded_only(project, key)
+
+
+def _recorded_only(project: Project, key: DeploymentKey) -> Compiled:
+    config = project.config
+    return Compiled(
+        name=key.stack,
+        environment=key.environment,
+        version=None,
+        labels={},
+        provider="local",
+        image=None,
+        source="recorded state",
+        source_digest="",
+        definition_digest="",
+        document={},
+        graph=Graph({}),
+        protected=config.is_protected(key.environment),
+        policies=config.policies_document,
+    )
 
 
 def plan_compiled(project: Project, compiled: Compiled, request: Request, options: PlanOptions) -> Planned:

@@ -1,0 +1,100 @@
+"""A secret that runs through every place where one may stand is found in the clear in none of the files we write."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CANARY = "canary-hunter2-8d1f"
+
+
+@pytest.fixture
+def secretive(folder, monkeypatch):
+    monkeypatch.setenv("DB_PASSWORD", CANARY)
+    folder.edit("stacks/demo.yaml", "purpose: scratch", 'purpose: "${DB_PASSWORD}", mixed: "a-${DB_PASSWORD}-b"')
+    folder.edit(
+        "stacks/demo.yaml",
+        "metadata_store: sqlite:///data/metadata.db",
+        "metadata_store: {uri: 'postgresql://user:${DB_PASSWORD}@db.example.com/meta', existing: true}",
+    )
+    return folder
+
+
+def command(folder, *arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "flowyml_infra", "--project", str(folder.root), *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stdout + done.stderr
+
+
+def files_with_canary(folder) -> list[str]:
+    needle = CANARY.encode()
+    return [str(path) for path in folder.root.rglob("*") if path.is_file() and needle in path.read_bytes()]
+
+
+def test_no_file_and_no_output_holds_a_secret_in_the_clear(secretive, tmp_path, monkeypatch):
+    plan = tmp_path / "a.plan"
+    said = [
+        command(secretive, "plan", "demo", "--out", str(plan)),
+        command(secretive, "plan", "demo", "--json"),
+        command(secretive, "plan", "demo", "--markdown"),
+        command(secretive, "plan", "demo", "--html", str(secretive.root / "plan.html")),
+        command(secretive, "apply", str(plan)),
+        command(secretive, "show", "demo"),
+        command(secretive, "show", "demo", "--json"),
+        command(secretive, "output", "--json"),
+        command(secretive, "state", "pull"),
+        command(secretive, "audit", "list", "--json"),
+        command(secretive, "graph", "demo"),
+        command(secretive, "validate", "demo"),
+    ]
+    monkeypatch.setenv("DB_PASSWORD", f"{CANARY}-changed")
+    said += [
+        command(secretive, "-v", "plan", "demo"),
+        command(secretive, "-v", "apply", "demo", "--auto-approve"),
+        command(secretive, "state", "show", "local.directory.scratch"),
+        command(secretive, "state", "history"),
+    ]
+    for text in said:
+        assert CANARY not in text
+    assert "(secret)" in said[0]
+    assert CANARY.encode() not in plan.read_bytes()
+    assert files_with_canary(secretive) == []
+
+
+def test_a_changed_secret_still_shows_as_a_change(secretive, monkeypatch):
+    command(secretive, "apply", "demo", "--auto-approve")
+    assert json.loads(command(secretive, "plan", "demo", "--json"))["summary"]["update"] == 0
+    monkeypatch.setenv("DB_PASSWORD", "another")
+    document = json.loads(command(secretive, "plan", "demo", "--json"))
+    assert document["summary"]["update"] == 1
+    (change,) = [item for item in document["changes"] if item["action"] == "update"]
+    assert {field["path"] for field in change["fields"]} == {"labels.purpose", "labels.mixed"}
+    assert {field["after"] for field in change["fields"]} == {"(secret)"}
+
+
+def test_a_secret_is_in_no_error(secretive):
+    (secretive.root / "data").mkdir()
+    (secretive.root / "data" / "scratch").write_text("in the way")
+    text = command(secretive, "-v", "apply", "demo", "--auto-approve")
+    assert "data/scratch" in text
+    assert CANARY not in text
+
+
+def test_an_output_is_shown_only_when_asked_for(secretive):
+    command(secretive, "apply", "demo", "--auto-approve")
+    assert CANARY not in command(secretive, "output", "metadata_store")
+    assert CANARY in command(secretive, "output", "metadata_store", "--json", "--show-secrets")
+
+
+def test_the_key_is_not_in_the_project(secretive):
+    command(secretive, "apply", "demo", "--auto-approve")
+    for path in Path(secretive.root).rglob("*"):
+        assert not path.is_file() or b"a passphrase that only tests use" not in path.read_bytes()
