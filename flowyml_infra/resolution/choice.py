@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flowyml_infra.diagnostics import did_you_mean
+from flowyml_infra.definition.project_config import DEFAULT_ENVIRONMENT
 from flowyml_infra.errors import ResolutionError
 from flowyml_infra.resolution.active import ACTIVE_FILE, read_active_stack
 from flowyml_infra.resolution.builtin import BUILTIN_STACK
-from flowyml_infra.resolution.resolved import DEFAULT_ENVIRONMENT, Step
+from flowyml_infra.resolution.resolved import Step
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,15 +38,9 @@ def check_environment(env: str | None, config: ProjectConfig) -> str:
     Raises:
         ResolutionError: flowyml.yaml declares no such environment.
     """
-    if env is None or env == DEFAULT_ENVIRONMENT or env in config.environments:
-        return env or DEFAULT_ENVIRONMENT
-    known = [*config.environments, DEFAULT_ENVIRONMENT]
-    raise ResolutionError(
-        f"there is no environment {env!r}",
-        code="resolution.unknown_environment",
-        hint=did_you_mean(env, known) or "declare it under `environments:` in flowyml.yaml",
-        detail=f"known environments: {', '.join(dict.fromkeys(known))}",
-    )
+    if env == "":
+        raise ResolutionError("the name of the environment is empty", hint="leave it out to use the default one")
+    return config.environment(env).name
 
 
 def check_agreement(name: str, env: str | None, config: ProjectConfig) -> None:
@@ -70,9 +64,7 @@ def mapped_stack(env: str | None, config: ProjectConfig) -> str | None:
     return declared.stack if declared is not None else None
 
 
-def _places(
-    argument: str | None, env: str | None, config: ProjectConfig, root: Path, inputs: Inputs
-) -> Iterator[Step]:
+def _places(argument: str | None, env: str | None, config: ProjectConfig, root: Path, inputs: Inputs) -> Iterator[Step]:
     yield Step("argument", argument, "the stack was named" if argument else "no stack was named")
     mapped = mapped_stack(env, config)
     yield Step("environment", mapped, _why_environment(env, mapped))

@@ -170,5 +170,5 @@ def _names(environ: Mapping[str, str]) -> str | None:
     return _digest_of("\0".join(sorted(environ)))
 
 
-def _presence(present: bool) -> str:  # noqa: FBT001 -- the value itself
+def _presence(present: bool) -> str:
     return "set" if present else "unset"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Never
+from typing import TYPE_CHECKING
 
 from flowyml_infra.diagnostics import did_you_mean
 from flowyml_infra.errors import ResolutionError
@@ -11,7 +11,7 @@ from flowyml_infra.resolution.sources.catalogue import sources
 from flowyml_infra.resolution.sources.folder import Folder
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from flowyml_infra.definition.stack_definition import StackDefinition
     from flowyml_infra.resolution.loading import Loading
@@ -28,7 +28,7 @@ def look_up(loading: Loading, name: str, asked_by: Step) -> tuple[StackDefinitio
     """
     ranks = sources(loading)
     for rank in ranks:
-        found = [(source, entry) for source in rank for entry in source.find(name)]
+        found = _distinct((source, entry) for source in rank for entry in source.find(name))
         _refuse_reserved(found)
         if len(found) > 1:
             places = [entry.source for _, entry in found]
@@ -40,7 +40,7 @@ def look_up(loading: Loading, name: str, asked_by: Step) -> tuple[StackDefinitio
         if found:
             source, entry = found[0]
             return source.load(entry), entry.source
-    _refuse_unknown(loading, name, asked_by, ranks)
+    raise _unknown(loading, name, asked_by, ranks)
 
 
 def list_names(loading: Loading) -> list[Entry]:
@@ -62,7 +62,15 @@ def _refuse_reserved(found: Sequence[tuple[Source, Entry]]) -> None:
             )
 
 
-def _refuse_unknown(loading: Loading, name: str, asked_by: Step, ranks: Sequence[Sequence[Source]]) -> Never:
+def _distinct(found: Iterable[tuple[Source, Entry]]) -> list[tuple[Source, Entry]]:
+    """``found`` without what is there already by another way: a file that flowyml.yaml names and a folder holds."""
+    distinct: dict[object, tuple[Source, Entry]] = {}
+    for source, entry in found:
+        distinct.setdefault(entry.path or object(), (source, entry))
+    return list(distinct.values())
+
+
+def _unknown(loading: Loading, name: str, asked_by: Step, ranks: Sequence[Sequence[Source]]) -> ResolutionError:
     known = [entry.name for entry in list_names(loading)]
     searched = [source for rank in ranks for source in rank]
     detail = [
@@ -72,7 +80,7 @@ def _refuse_unknown(loading: Loading, name: str, asked_by: Step, ranks: Sequence
         *loading.unavailable(),
     ]
     asked = "" if asked_by.place == "argument" else f", which {asked_by.place} asks for"
-    raise ResolutionError(
+    return ResolutionError(
         f"there is no stack {name!r}{asked}",
         code="resolution.unknown_stack",
         hint=did_you_mean(name, known) or "`flowyml-infra stack list` shows the stacks there are",

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 _SUFFIXES = (".yaml", ".yml", ".json")
 
 
-def is_path(text: str) -> bool:
-    """Whether ``text`` is the path of a manifest and not a name: it has a slash, or ends as manifests do."""
-    return "/" in text or "\\" in text or text.lower().endswith(_SUFFIXES)
+def is_name(text: str) -> bool:
+    """Whether ``text`` is a stack's name, and not a path or URI: it has no slash and does not end as manifests do."""
+    return "/" not in text and "\\" not in text and not text.lower().endswith(_SUFFIXES)
 
 
 def locate_manifest(text: str, root: Path, inputs: Inputs) -> Path:

@@ -49,7 +49,9 @@ def glance(content: bytes) -> Glance:
     try:
         return _glance(yaml.parse(content, Loader=_LOADER))
     except (yaml.YAMLError, UnicodeError, ValueError, StopIteration) as error:
-        return Glance(problem=" ".join(str(getattr(error, "problem", None) or error).split()) or "it is no YAML mapping")
+        return Glance(
+            problem=" ".join(str(getattr(error, "problem", None) or error).split()) or "it is no YAML mapping"
+        )
 
 
 def _glance(events: Iterator[Event]) -> Glance:
@@ -91,7 +93,7 @@ def _pairs(events: Iterator[Event]) -> Iterator[tuple[str, Event]]:
 
 def _skip(event: Event, events: Iterator[Event]) -> None:
     """Take what remains of the node that begins with ``event``."""
-    depth = isinstance(event, CollectionStartEvent)
+    depth = int(isinstance(event, CollectionStartEvent))
     while depth:
         following = next(events)
         depth += isinstance(following, CollectionStartEvent) - isinstance(following, CollectionEndEvent)

@@ -9,9 +9,6 @@ if TYPE_CHECKING:
     from flowyml_infra.definition.project_config import ProjectConfig
     from flowyml_infra.definition.stack_definition import StackDefinition
 
-DEFAULT_ENVIRONMENT = "default"
-"""The environment when none was asked for."""
-
 
 @dataclass(frozen=True, slots=True)
 class Step:

@@ -9,15 +9,15 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
+from flowyml_infra.definition.project_config import find_project_root
 from flowyml_infra.definition.stack_definition import StackDefinition
 from flowyml_infra.errors import ResolutionError
 from flowyml_infra.resolution.choice import check_agreement, check_environment, choose
 from flowyml_infra.resolution.inputs import Inputs
 from flowyml_infra.resolution.loading import Loading
 from flowyml_infra.resolution.lookup import list_names, look_up
-from flowyml_infra.resolution.paths import is_path, locate_manifest
+from flowyml_infra.resolution.paths import is_name, locate_manifest
 from flowyml_infra.resolution.resolved import ListedStack, Resolution, Step
-from flowyml_infra.resolution.root import project_root
 from flowyml_infra.resolution.sources.remote import refuse_uri, scheme_of
 
 if TYPE_CHECKING:
@@ -53,11 +53,11 @@ class StackResolver:
         registered: RegisteredStacks | None = None,
         environ: Mapping[str, str] | None = None,
     ) -> None:
-        self.root = project_root(root)
+        self.root = find_project_root() if root is None else Path(root).resolve()
         self._registered = registered
         self._environ = os.environ if environ is None else environ
 
-    def resolve(self, stack: StackArgument = None, env: str | None = None, force_env: bool = False) -> StackDefinition:  # noqa: FBT001, FBT002 -- the documented signature
+    def resolve(self, stack: StackArgument = None, env: str | None = None, force_env: bool = False) -> StackDefinition:
         """The definition that ``stack`` and ``env`` lead to.
 
         Args:
@@ -73,7 +73,7 @@ class StackResolver:
 
     def explain(self, stack: StackArgument = None, env: str | None = None, *, force_env: bool = False) -> Resolution:
         """As :meth:`resolve`, with the environment and every place that was asked."""
-        return resolve_through(self._loading(), stack, env, force_env=force_env)
+        return resolve_through(self._loading(env), stack, force_env=force_env)
 
     def list_stacks(self) -> list[ListedStack]:
         """Every stack that can be named, by name; where one hides another of the same name, only the first."""
@@ -81,28 +81,29 @@ class StackResolver:
         chosen = choose(None, None, config=loading.config, root=self.root, inputs=loading.inputs)[-1].answer
         return [ListedStack(item.name, item.source, item.version, item.name == chosen) for item in list_names(loading)]
 
-    def _loading(self) -> Loading:
-        return Loading(self.root, Inputs(self._environ, self._registered))
+    def _loading(self, env: str | None = None) -> Loading:
+        return Loading(self.root, Inputs(self._environ, self._registered), env)
 
 
-def resolve_through(
-    loading: Loading, stack: StackArgument = None, env: str | None = None, *, force_env: bool = False
-) -> Resolution:
+def resolve_through(loading: Loading, stack: StackArgument = None, *, force_env: bool = False) -> Resolution:
     """Resolve, reading everything through ``loading``; see :class:`StackResolver`."""
-    config = loading.config
+    config, env = loading.config, loading.env
     environment = check_environment(env, config)
-    if stack is not None and not isinstance(stack, (str, Path)):
-        definition, where = as_definition(stack), "argument"
-        steps: tuple[Step, ...] = (Step(where, definition.name, "a definition was given"),)
-    else:
+    if stack is None or isinstance(stack, (str, Path)):
         steps = choose(_text(stack), env, config=config, root=loading.root, inputs=loading.inputs)
+        named = steps[-1].answer or ""
+        if not force_env and is_name(named):
+            check_agreement(named, env, config)
         definition, where = _follow(loading, steps[-1])
+    else:
+        definition, where = loading.load_given(as_definition(stack)), "argument"
+        steps = (Step(where, definition.name, "a definition was given"),)
     if not force_env:
         check_agreement(definition.name, env, config)
     return Resolution(definition, environment, where, steps, config)
 
 
-def as_definition(stack: StackDefinition | Definable) -> StackDefinition:
+def as_definition(stack: object) -> StackDefinition:
     """The definition that ``stack`` is or has.
 
     Raises:
@@ -125,7 +126,7 @@ def _text(stack: str | Path | None) -> str | None:
     text = os.fspath(stack)
     if not text.strip():
         raise ResolutionError("the name of the stack is empty", hint="leave it out to use the active stack")
-    return os.path.join(".", text) if isinstance(stack, Path) and not is_path(text) else text  # noqa: PTH118
+    return f"./{text}" if isinstance(stack, Path) and is_name(text) else text
 
 
 def _follow(loading: Loading, step: Step) -> tuple[StackDefinition, str]:
@@ -134,7 +135,7 @@ def _follow(loading: Loading, step: Step) -> tuple[StackDefinition, str]:
     scheme = scheme_of(answer)
     if scheme is not None and scheme != "file":
         refuse_uri(answer, scheme)
-    if scheme == "file" or is_path(answer):
-        path = locate_manifest(answer, loading.root, loading.inputs)
-        return loading.load_file(path, answer), answer
-    return look_up(loading, answer, step)
+    if is_name(answer):
+        return look_up(loading, answer, step)
+    path = locate_manifest(answer, loading.root, loading.inputs)
+    return loading.load_file(path, answer), answer

@@ -12,7 +12,6 @@ import hashlib
 import json
 import os
 import sys
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -73,6 +72,8 @@ class CompilationCache:
         return self._folder / hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:40]
 
     def _write(self, path: Path, data: bytes) -> None:
+        import tempfile
+
         handle, temporary = tempfile.mkstemp(prefix=".new.", dir=self._folder)
         try:
             with os.fdopen(handle, "wb") as file:

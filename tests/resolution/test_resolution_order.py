@@ -127,15 +127,19 @@ class TestEnvironments:
             resolver(root).resolve(stack, env="tied")
 
     def test_a_wrong_environment_is_an_error_with_a_suggestion(self, root):
-        with pytest.raises(ResolutionError, match="no environment 'tyed'") as caught:
+        with pytest.raises(ResolutionError, match="'tyed' is not declared") as caught:
             resolver(root).resolve("named", env="tyed")
         assert caught.value.code == "resolution.unknown_environment"
         assert "'tied'" in caught.value.hint
-        assert "dev, tied, loose, default" in caught.value.detail
+        assert "dev, tied, loose" in caught.value.detail
 
-    @pytest.mark.parametrize("env", ["", "Dev", " dev", "dеv"])  # noqa: RUF001 -- the last has a Cyrillic letter
+    def test_an_empty_name_is_not_nothing(self, root):
+        with pytest.raises(ResolutionError, match="is empty"):
+            resolver(root).resolve("named", env="")
+
+    @pytest.mark.parametrize("env", ["Dev", " dev", "dеv"])  # noqa: RUF001 -- the last has a Cyrillic letter
     def test_an_environment_s_name_is_taken_literally(self, root, env):
-        with pytest.raises(ResolutionError, match="no environment"):
+        with pytest.raises(ResolutionError, match="is not declared"):
             resolver(root).resolve("named", env=env)
 
     def test_default_needs_no_declaration(self, root):

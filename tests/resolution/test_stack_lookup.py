@@ -96,6 +96,29 @@ class TestNames:
         with pytest.raises(ResolutionError, match=r"flowyml\.yaml and stacks/third\.yaml"):
             resolver(root).resolve("inline")
 
+    def test_a_manifest_that_flowyml_yaml_names_is_there_but_once(self, root):
+        (root / "flowyml.yaml").write_text("stacks:\n  prod: {manifest: stacks/first.yaml}\n")
+        assert resolver(root).explain("prod").where == "stacks in flowyml.yaml"
+        (root / "stacks" / "third.yaml").write_text(manifest("prod"))
+        with pytest.raises(ResolutionError, match=r"flowyml\.yaml and stacks/third\.yaml"):
+            resolver(root).resolve("prod")
+
+    def test_other_folders_are_searched_when_flowyml_yaml_lists_them(self, root):
+        (root / "more").mkdir()
+        (root / "more" / "a.yaml").write_text(manifest("extra"))
+        (root / "flowyml.yaml").write_text("sources:\n- {type: local, path: more}\n- {type: local, path: stacks}\n")
+        assert resolver(root).explain("extra").where == "more/a.yaml"
+        assert resolver(root).explain("prod").where == "stacks/first.yaml"
+        (root / "more" / "a.yaml").write_text(manifest("prod"))
+        with pytest.raises(ResolutionError, match=r"stacks/first\.yaml and more/a\.yaml"):
+            resolver(root).resolve("prod")
+
+    def test_a_source_that_cannot_be_searched_yet_is_owned_up_to(self, root):
+        (root / "flowyml.yaml").write_text("sources: [{type: git, url: 'https://git.example/stacks.git'}]\n")
+        with pytest.raises(ResolutionError) as caught:
+            resolver(root).resolve("absent")
+        assert "sources of type git are not searched in this version" in caught.value.detail
+
     def test_no_manifest_may_take_the_built_in_name(self, root):
         (root / "stacks" / "third.yaml").write_text(manifest("local"))
         with pytest.raises(ResolutionError, match=r"stacks/third\.yaml.*built-in") as caught:
@@ -226,6 +249,13 @@ class TestListing:
             ("shared", "registered stacks", "3.0.0", False),
             ("staging", "stacks/second.yml", "1.0.0", False),
         ]
+
+    def test_the_version_of_a_manifest_that_flowyml_yaml_names_is_shown(self, root):
+        (root / "flowyml.yaml").write_text(
+            "stacks: {prod: {manifest: stacks/first.yaml}, b: {version: 2.0.0, type: local}}\n"
+        )
+        versions = {item.name: item.version for item in resolver(root).list_stacks()}
+        assert (versions["prod"], versions["b"]) == ("1.0.0", "2.0.0")
 
     def test_without_any_choice_the_built_in_stack_is_active(self, root):
         assert [item.name for item in resolver(root).list_stacks() if item.active] == ["local"]

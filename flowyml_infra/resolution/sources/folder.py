@@ -33,23 +33,26 @@ class Folder:
 
     def load(self, entry: Entry) -> StackDefinition:
         """See :class:`flowyml_infra.resolution.sources.source.Source`."""
-        return self._loading.load_file(self._path / entry.source.rpartition("/")[2], entry.source)
+        return self._loading.load_file(entry.path or self._path, entry.source)
 
     def entries(self) -> Sequence[Entry]:
         """See :class:`flowyml_infra.resolution.sources.source.Source`."""
         found = [
-            Entry(seen.name, shown, seen.version)
-            for shown, seen in self._glances()
+            Entry(seen.name, self._name(path), seen.version, path)
+            for path, seen in self._glances()
             if seen.name is not None and seen.kind in MANIFEST_KINDS
         ]
         return sorted(found, key=lambda entry: (entry.name, entry.source))
 
     def remarks(self) -> Sequence[str]:
         """See :class:`flowyml_infra.resolution.sources.source.Source`."""
-        return [f"{shown} could not be read: {seen.problem}" for shown, seen in self._glances() if seen.problem]
+        return [
+            f"{self._name(path)} could not be read: {seen.problem}" for path, seen in self._glances() if seen.problem
+        ]
 
-    def _glances(self) -> Iterator[tuple[str, Glance]]:
-        from flowyml_infra.resolution.peek import glance
-
+    def _glances(self) -> Iterator[tuple[Path, Glance]]:
         for path in self._loading.inputs.manifests(self._path):
-            yield f"{self._shown}/{path.name}", glance(self._loading.inputs.read(path) or b"")
+            yield path, self._loading.glance(path)
+
+    def _name(self, path: Path) -> str:
+        return f"{self._shown}/{path.name}"

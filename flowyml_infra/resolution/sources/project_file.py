@@ -23,7 +23,7 @@ class ProjectFile:
 
     def find(self, name: str) -> Sequence[Entry]:
         """See :class:`flowyml_infra.resolution.sources.source.Source`."""
-        return [Entry(name, self.where)] if name in self._loading.declared() else []
+        return [self._entry(name)] if name in self._loading.config.stacks else []
 
     def load(self, entry: Entry) -> StackDefinition:
         """See :class:`flowyml_infra.resolution.sources.source.Source`."""
@@ -31,9 +31,16 @@ class ProjectFile:
 
     def entries(self) -> Sequence[Entry]:
         """See :class:`flowyml_infra.resolution.sources.source.Source`."""
-        declared = self._loading.declared()
-        return [Entry(name, self.where, declared[name]) for name in sorted(declared)]
+        return [self._entry(name) for name in sorted(self._loading.config.stacks)]
 
     def remarks(self) -> Sequence[str]:
         """See :class:`flowyml_infra.resolution.sources.source.Source`."""
         return []
+
+    def _entry(self, name: str) -> Entry:
+        written = self._loading.config.stacks[name]
+        manifest, version = written.get("manifest"), written.get("version")
+        if isinstance(manifest, str):
+            path = (self._loading.root / manifest).resolve()
+            return Entry(name, self.where, self._loading.glance(path).version, path)
+        return Entry(name, self.where, version if isinstance(version, str) else None)

@@ -7,17 +7,26 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from flowyml_infra.definition.stack_definition import StackDefinition
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One stack that a source offers: its name, where exactly it is, and its version where that is known."""
+    """One stack that a source offers.
+
+    Attributes:
+        name: Its name.
+        source: Where exactly it is, for people.
+        version: Its version, or None where that is not known.
+        path: The file that it is in, or None; two entries in one file are the same stack.
+    """
 
     name: str
     source: str
     version: str | None = None
+    path: Path | None = None
 
 
 class Source(Protocol):
