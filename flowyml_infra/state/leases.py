@@ -64,6 +64,11 @@ def lease_names(key: DeploymentKey) -> tuple[str, str]:
     return deployment_lease(key), stack_lease(key.stack)
 
 
+def read_leases(execute: Execute, now: str) -> list[LeaseState]:
+    """Every lease that was taken and not released, by name; ``now`` is the database's expression for its time."""
+    return sorted((state for state, _ in _held(execute, now)), key=lambda state: state.name)
+
+
 class Leases:
     """The leases in one database; each that is taken here is kept alive by a thread.
 
@@ -104,7 +109,7 @@ class Leases:
             for row in dict.fromkeys((gate, name)):
                 execute(_GATE, {"name": row, "stack": stack})
             execute(_PASS_GATE, {"name": gate})
-            for other, gone in self._held(execute, stack):
+            for other, gone in _held(execute, self._database.now, stack):
                 if not _excludes(other.name, name):
                     continue
                 if other.live:
@@ -143,11 +148,6 @@ class Leases:
         for lease in list(self._hearts):
             self.release(lease)
 
-    def all(self) -> Sequence[LeaseState]:
-        """Every lease that was taken and not released, by name."""
-        with self._database.reading() as execute:
-            return sorted((state for state, _ in self._held(execute, None)), key=lambda state: state.name)
-
     def break_lease(self, name: str, reason: str, who: str) -> Holder:
         """Take the lease ``name`` from its holder, whose writes fail from now on; recorded in the audit chain.
 
@@ -155,7 +155,7 @@ class Leases:
             StateError: Nobody holds it.
         """
         with self._database.transaction() as execute:
-            held = {state.name: state for state, _ in self._held(execute, None)}
+            held = {state.name: state for state in read_leases(execute, self._database.now)}
             if name not in held:
                 raise StateError(
                     f"nobody holds {name!r}",
@@ -166,13 +166,14 @@ class Leases:
             append(execute, [_break_event(held[name], reason, who)])
         return held[name].holder
 
-    def _held(self, execute: Execute, stack: str | None) -> list[tuple[LeaseState, bool]]:
-        sql = self._sql(_SELECT) + (_OF_STACK if stack is not None else "")
-        rows: Sequence[Any] = execute(sql, {} if stack is None else {"stack": stack}).fetchall()
-        return [_read(row) for row in rows]
-
     def _sql(self, text: str) -> str:
         return text.format(now=self._database.now)
+
+
+def _held(execute: Execute, now: str, stack: str | None = None) -> list[tuple[LeaseState, bool]]:
+    sql = _SELECT.format(now=now) + ("" if stack is None else _OF_STACK)
+    rows: Sequence[Any] = execute(sql, {} if stack is None else {"stack": stack}).fetchall()
+    return [_read(row) for row in rows]
 
 
 def _read(row: Any) -> tuple[LeaseState, bool]:  # noqa: ANN401 - a driver's row

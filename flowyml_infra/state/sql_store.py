@@ -10,7 +10,7 @@ from flowyml_infra.errors import CorruptStateError
 from flowyml_infra.state import schema
 from flowyml_infra.state.encryption.master_key import environment_key
 from flowyml_infra.state.history import read_history
-from flowyml_infra.state.leases import LEASE_SECONDS, Leases, deployment_lease, stack_lease
+from flowyml_infra.state.leases import LEASE_SECONDS, Leases, deployment_lease, read_leases, stack_lease
 from flowyml_infra.state.operation import SqlOperation
 from flowyml_infra.state.reading import read_record, read_records, read_snapshot
 from flowyml_infra.state.registry import delete_stack, find_stack, read_stacks, write_stack
@@ -122,8 +122,9 @@ class SqlStore:
         return self._leases.alive(lease)
 
     def list_leases(self) -> Sequence[LeaseState]:
-        """See :class:`flowyml_infra.state.store.StateStore`."""
-        return self._leases.all()
+        """See :class:`flowyml_infra.state.store.StateReader`."""
+        with self._database.reading() as execute:
+            return read_leases(execute, self._database.now)
 
     def break_lease(self, name: str, reason: str, who: str) -> Holder:
         """See :class:`flowyml_infra.state.store.StateStore`."""
@@ -133,10 +134,11 @@ class SqlStore:
         """See :class:`flowyml_infra.state.store.StateStore`."""
         return SqlOperation.start(self._database, key, lease, start, event)
 
-    def append_events(self, events: Sequence[AuditEvent]) -> None:
-        """See :class:`flowyml_infra.state.store.StateStore`."""
+    def append_events(self, events: Sequence[AuditEvent]) -> bool:
+        """See :class:`flowyml_infra.state.store.StateReader`; always true."""
         with self._database.transaction() as execute:
             append(execute, events)
+        return True
 
     def close(self) -> None:
         """Give back the leases that are still held, and close the database."""

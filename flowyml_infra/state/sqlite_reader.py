@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from flowyml_infra.resolution.registered import RegisteredStack
     from flowyml_infra.state.encryption.master_key import KeySource
     from flowyml_infra.state.encryption.sealer import KeySealer
-    from flowyml_infra.state.store import OperationRecord
+    from flowyml_infra.state.store import LeaseState, OperationRecord
 
 
 class SqliteReader:
@@ -75,6 +75,13 @@ class SqliteReader:
             record = None if execute is None else read_record(execute, key)
             return [] if execute is None or record is None else read_history(execute, record.id, limit)
 
+    def list_leases(self) -> Sequence[LeaseState]:
+        """See :class:`flowyml_infra.state.store.StateReader`."""
+        from flowyml_infra.state.leases import read_leases
+
+        with self._reading() as execute:
+            return [] if execute is None else read_leases(execute, SqliteDatabase.now)
+
     def registered_stack(self, name: str) -> RegisteredStack | None:
         """See :class:`flowyml_infra.state.store.StateReader`."""
         from flowyml_infra.state.registry import find_stack
@@ -102,12 +109,7 @@ class SqliteReader:
             return None if execute is None else find_sealer(execute, self._key_source or environment_key())
 
     def append_events(self, events: Sequence[AuditEvent]) -> bool:
-        """Append to the audit chain; False, with nothing recorded, while there is no state database.
-
-        Raises:
-            AuditError: The chain has no end to append to.
-            StateError: The database cannot be written.
-        """
+        """See :class:`flowyml_infra.state.store.StateReader`."""
         from flowyml_infra.audit.store import AuditStore
 
         return AuditStore(f"sqlite:///{self._path.absolute()}").append(events)

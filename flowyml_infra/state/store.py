@@ -164,7 +164,7 @@ class Sealer(Protocol):
 
 
 class StateReader(Protocol):
-    """Reading; takes no lease and never waits for a writer."""
+    """Reading the state; takes no lease and never waits for a writer. Auditing what was read is part of it."""
 
     def snapshot(self, key: DeploymentKey) -> Snapshot:
         """The deployment as recorded; an empty snapshot when there is none.
@@ -178,6 +178,20 @@ class StateReader(Protocol):
 
     def history(self, key: DeploymentKey, *, limit: int = 50) -> Sequence[OperationRecord]:
         """The latest operations, newest first, with their changes."""
+
+    def list_leases(self) -> Sequence[LeaseState]:
+        """Every lease that was taken and not released, by name."""
+
+    def append_events(self, events: Sequence[AuditEvent]) -> bool:
+        """Append to the audit chain in a transaction of its own; for what changes no state.
+
+        Returns:
+            Whether they were recorded: not while there is no state database and this reader makes none.
+
+        Raises:
+            AuditError: The chain has no end to append to.
+            StateError: The database cannot be written.
+        """
 
     def registered_stack(self, name: str) -> RegisteredStack | None:
         """The registered stack of this name, or None.
@@ -253,9 +267,6 @@ class StateStore(StateReader, Protocol):
     def alive(self, lease: Lease) -> bool:
         """Whether the lease is still held; asked before each change is started."""
 
-    def list_leases(self) -> Sequence[LeaseState]:
-        """Every lease that was taken and not released, by name."""
-
     def break_lease(self, name: str, reason: str, who: str) -> Holder:
         """Take a lease from its holder, whose writes fail from now on; returns who it was. Audited as LeaseBroken.
 
@@ -280,9 +291,6 @@ class StateStore(StateReader, Protocol):
         Raises:
             StateError: There is none of this name.
         """
-
-    def append_events(self, events: Sequence[AuditEvent]) -> None:
-        """Append to the audit chain in a transaction of its own; for what changes no state."""
 
     def close(self) -> None:
         """Release connections and files."""

@@ -27,6 +27,7 @@ def test_without_a_state_everything_is_empty_and_nothing_is_made(reader, tmp_pat
     assert reader.deployments() == []
     assert reader.history(KEY) == []
     assert reader.registered_stacks() == []
+    assert reader.list_leases() == []
     assert reader.registered_stack("prod") is None
     assert reader.sealer() is None
     assert reader.append_events([AuditEvent("PlanCreated")]) is False

@@ -43,6 +43,16 @@ def test_deployments_of_a_stack_do_not_exclude_each_other(store):
     ]
 
 
+def test_a_reader_lists_who_holds_what(store, reader):
+    assert reader.list_leases() == []
+    lease = store.acquire(KEY, "apply")
+    (state,) = reader.list_leases()
+    assert state == store.list_leases()[0]
+    assert (state.name, state.token, state.holder, state.live) == (LEASE, lease.token, lease.holder, True)
+    store.release(lease)
+    assert reader.list_leases() == []
+
+
 def test_the_lock_of_a_stack_and_its_deployments_exclude_each_other(store):
     whole = store.acquire_stack("demo", "maintenance")
     for environment in ("default", "production"):

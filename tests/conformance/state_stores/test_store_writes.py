@@ -198,7 +198,7 @@ def test_events_are_committed_with_their_write_or_not_at_all(store, tmp_path):
     with pytest.raises(StateError):
         operation.write([MoveRow(address("x"), address("y"))], events=[AuditEvent("Never", "demo")])
     operation.finish("succeeded", events=[AuditEvent("StackApplied", "demo")])
-    store.append_events([AuditEvent("StackValidated", "demo")])
+    assert store.append_events([AuditEvent("StackValidated", "demo")])
     assert events(tmp_path) == ["ApplyStarted", "First", "StackApplied", "StackValidated"]
     assert AuditStore("sqlite:///state.db", project_root=tmp_path).verify() == []
 
