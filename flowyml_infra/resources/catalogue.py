@@ -55,9 +55,12 @@ def unavailable(provider: str, name: str) -> GraphError:
     """The error that this version has no kind ``provider.name``."""
     wanted = f"{provider}.{name}"
     # Two kinds are taken for a slip of the pen only under one provider: aws.registry does not mean local.registry.
-    near = did_you_mean(wanted, (known for known in KINDS if known.startswith(f"{provider}.")))
+    hint = did_you_mean(wanted, (known for known in KINDS if known.startswith(f"{provider}.")))
+    elsewhere = [known.provider for known in KINDS.values() if known.name == name]
+    if hint is None and elsewhere:
+        hint = f"{elsewhere[0]} has it: set `provider: {elsewhere[0]}` if that is meant"
     return GraphError(
         f"kind {wanted} is not available in this version",
         code="kind.unavailable",
-        hint=near or f"this version has {', '.join(sorted(KINDS))}",
+        hint=hint or f"this version has {', '.join(sorted(KINDS))}",
     )
