@@ -77,7 +77,7 @@ class Leases:
         seconds: See :data:`LEASE_SECONDS`; extended three times as often.
     """
 
-    def __init__(self, database: Database, seconds: float = LEASE_SECONDS) -> None:
+    def __init__(self, database: Database, seconds: float) -> None:
         self._database = database
         self._seconds = seconds
         self._hearts: dict[Lease, Heartbeat] = {}

@@ -33,18 +33,18 @@ class SqlStore:
     Args:
         database: Where the state is; made or upgraded to the current schema if need be.
         key_source: Gives the master key; by default as documented for ``FLOWYML_STATE_KEY``.
-        lease_seconds: How long a lease outlives its holder's last sign of life.
+        lease_seconds: How long a lease outlives its holder's last sign of life; by default ``LEASE_SECONDS``.
 
     Raises:
         StateError: The database belongs to a newer release or to something else, or cannot be used.
     """
 
     def __init__(
-        self, database: Database, *, key_source: KeySource | None = None, lease_seconds: float = LEASE_SECONDS
+        self, database: Database, *, key_source: KeySource | None = None, lease_seconds: float | None = None
     ) -> None:
         self._database = database
         self._key_source = key_source or environment_key()
-        self._leases = Leases(database, lease_seconds)
+        self._leases = Leases(database, LEASE_SECONDS if lease_seconds is None else lease_seconds)
         self._sealer: KeySealer | None = None
         self._sealer_lock = threading.Lock()
         _prepare(database)

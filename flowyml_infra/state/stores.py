@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from flowyml_infra.state.sql_store import SqlStore
     from flowyml_infra.state.sqlite_reader import SqliteReader
 
-LEASE_SECONDS = 30.0
-"""How long a lease outlives its holder's last sign of life, unless said otherwise."""
-
 
 @dataclass(frozen=True, slots=True)
 class Backend:
@@ -38,7 +35,7 @@ def open_store(
     *,
     project_root: Path | None = None,
     key_source: KeySource | None = None,
-    lease_seconds: float = LEASE_SECONDS,
+    lease_seconds: float | None = None,
 ) -> SqlStore:
     """The state at ``url``, made when there is none and upgraded when it is older.
 
@@ -46,7 +43,7 @@ def open_store(
         url: For example ``sqlite:///.flowyml/state.db``.
         project_root: What a relative path is relative to; by default the working directory.
         key_source: Gives the master key; by default ``FLOWYML_STATE_KEY``, ``FLOWYML_STATE_KEY_FILE``, the user's own.
-        lease_seconds: How long a lease outlives its holder's last sign of life.
+        lease_seconds: How long a lease outlives its holder's last sign of life; by default ``leases.LEASE_SECONDS``.
 
     Raises:
         StateError: Nothing serves the scheme, or the database cannot be used or belongs to a newer release.
