@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from flowyml_infra.definition.components import components_of
@@ -67,11 +68,17 @@ def _near_misses(
     for key in given:
         if key in reserved:
             continue
-        near = difflib.get_close_matches(key, reserved, n=1, cutoff=_NEAR) if key[:1] in "delkpucx" else []
-        if near:
+        near = _nearest(key, tuple(reserved))
+        if near is not None:
             place = sources.key((*path, key))
-            hint = f"did you mean {near[0]!r}?"
+            hint = f"did you mean {near!r}?"
             yield _problem("unknown_key", f"{'.'.join(map(str, path))} has no key {key!r}", hint, place)
+
+
+@lru_cache(maxsize=1024)
+def _nearest(key: str, reserved: tuple[str, ...]) -> str | None:
+    """The reserved key that ``key`` is most likely meant to be; the same few keys are asked for again and again."""
+    return next(iter(difflib.get_close_matches(key, reserved, n=1, cutoff=_NEAR)), None)
 
 
 def _check_addresses(entries: Json, section: str, key: str, sources: SourceMap) -> Iterator[Diagnostic]:

@@ -65,9 +65,8 @@ def _draft(name: str, entry: Json, interpolation: Interpolation, prefix: Path, c
     try:
         model.model_validate(shaped)
     except ValidationError as error:
-        known = {item.location for item in problems}
-        found = Translator(sources, shape_of(model), shaped).translate(error)
-        raise definition_error(problems + [item for item in found if item.location not in known]) from None
+        translator = Translator(sources, shape_of(model), shaped)
+        raise definition_error(problems + translator.translate(error, interpolation.broken)) from None
     expansion = expand_entry(name, shaped, sources)
     manifest = Shaping(locations)
     value = manifest.apply(expansion.manifest, shape_of(Manifest), (), ())
@@ -82,6 +81,7 @@ def _draft(name: str, entry: Json, interpolation: Interpolation, prefix: Path, c
         (Layer(locations, origins),),
         frozenset(interpolation.sensitive),
         (*problems, *expansion.problems, *manifest.problems),
+        frozenset(interpolation.broken),
         tuple(interpolation.warnings),
     )
 

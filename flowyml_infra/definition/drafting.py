@@ -32,6 +32,7 @@ class Draft:
         layers: The texts it was made from.
         sensitive: The secrets that it refers to.
         problems: What is wrong with it so far.
+        broken: Where in its texts that is, and no further problem need be told.
         warnings: What is worth saying.
     """
 
@@ -39,6 +40,7 @@ class Draft:
     layers: tuple[Layer, ...]
     sensitive: frozenset[str] = frozenset()
     problems: tuple[Diagnostic, ...] = ()
+    broken: frozenset[Path] = frozenset()
     warnings: tuple[Diagnostic, ...] = ()
 
 
@@ -79,7 +81,10 @@ class Text:
 def draft(text: Text) -> Draft:
     """Replace the variables of ``text`` and bring it into shape."""
     interpolation = Interpolation(text.locations, text.rules, text.environ)
-    replaced = interpolation.replace(text.value, text.prefix)
+    # Without a dollar sign there is nothing to replace; an escape could stand for one.
+    data = text.locations.data
+    plain = bool(data) and b"$" not in data and b"\\" not in data
+    replaced = text.value if plain else interpolation.replace(text.value, text.prefix)
     shaping = Shaping(text.locations)
     value = shaping.apply(replaced, shape_of(Manifest), (), text.prefix)
     return Draft(
@@ -87,6 +92,7 @@ def draft(text: Text) -> Draft:
         (Layer(text.locations, {**shaping.origins, (): text.prefix}),),
         frozenset(interpolation.sensitive),
         (*interpolation.problems, *shaping.problems),
+        frozenset(interpolation.broken),
         tuple(interpolation.warnings),
     )
 
@@ -98,6 +104,7 @@ def override(base: Draft, over: Draft) -> Draft:
         (*over.layers, *base.layers),
         base.sensitive | over.sensitive,
         (*base.problems, *over.problems, *_fixed(base, over)),
+        base.broken | over.broken,
         (*base.warnings, *over.warnings),
     )
 
@@ -115,9 +122,8 @@ def check(manifest: Draft, source: str) -> tuple[Checked | None, list[Diagnostic
         model = Manifest.model_validate(manifest.value)
     except ValidationError as error:
         # A variable that is not set left an empty text behind, and that is no second problem.
-        known = {item.location for item in problems}
-        found = Translator(sources, shape_of(Manifest), manifest.value).translate(error)
-        return None, problems + [item for item in found if item.location not in known]
+        translator = Translator(sources, shape_of(Manifest), manifest.value)
+        return None, problems + translator.translate(error, manifest.broken)
     document: dict[str, Json] = model.model_dump(exclude_unset=True, by_alias=True)
     problems += check_manifest(document, sources)
     if problems:

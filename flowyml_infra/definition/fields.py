@@ -108,7 +108,9 @@ def _texts_schema(pattern: str) -> WithJsonSchema:
 _NAME_PATTERN: Final = r"^[a-z][a-z0-9_-]{0,62}$"
 
 Flag = Annotated[bool, BeforeValidator(_read_flag), WithJsonSchema({"type": "boolean"})]
-Count = Annotated[int, BeforeValidator(_read_count), Field(ge=0, le=1_000_000)]
+Count = Annotated[
+    int, Field(ge=0, le=1_000_000), BeforeValidator(_read_count), WithJsonSchema({"type": "integer", "minimum": 0})
+]
 Text = Annotated[str, Field(min_length=1)]
 StaticText = Annotated[str, Field(min_length=1), static()]
 Name = Annotated[str, static(check_name), _texts_schema(_NAME_PATTERN)]

@@ -32,6 +32,7 @@ class Interpolation:
         environ: Where they are looked up.
         sensitive: The secrets that were met.
         problems: What is wrong.
+        broken: Where in the text it is; what stands there now means nothing.
         warnings: What is worth saying.
     """
 
@@ -40,6 +41,7 @@ class Interpolation:
     environ: Environ
     sensitive: set[str] = field(default_factory=set)
     problems: list[Diagnostic] = field(default_factory=list)
+    broken: set[Path] = field(default_factory=set)
     warnings: list[Diagnostic] = field(default_factory=list)
     brought: int = 0
 
@@ -116,6 +118,7 @@ class Interpolation:
         self.sensitive.add(name)
 
     def _problem(self, code: str, path: Path, summary: str, hint: str, written_as: str) -> None:
+        self.broken.add(path)
         self.problems.append(self._diagnostic("error", code, path, summary, hint, written_as))
 
     def _diagnostic(self, severity: str, code: str, path: Path, summary: str, hint: str, written_as: str) -> Diagnostic:

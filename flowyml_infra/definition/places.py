@@ -195,7 +195,7 @@ class SourceMap:
             if found is None:
                 continue
             best = found
-            if not layer.is_mapping(path):
+            if layer is self.layers[-1] or not layer.is_mapping(path):
                 break
         return best
 

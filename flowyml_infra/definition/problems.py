@@ -10,7 +10,7 @@ from flowyml_infra.definition.template import EnvironmentVariable, TemplateError
 from flowyml_infra.diagnostics import Diagnostic, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from pydantic import ValidationError
     from pydantic_core import ErrorDetails
@@ -45,10 +45,10 @@ class Translator:
         self._shape = shape
         self._document = document
 
-    def translate(self, error: ValidationError) -> list[Diagnostic]:
-        """A diagnostic for each error."""
+    def translate(self, error: ValidationError, broken: Collection[Path] = ()) -> list[Diagnostic]:
+        """A diagnostic for each error, except where the text is known to be ``broken`` already."""
         details = error.errors(include_url=False)
-        return [self._diagnostic(item) for item in details]
+        return [self._diagnostic(item) for item in details if self._sources.original(item["loc"]) not in broken]
 
     def _diagnostic(self, error: ErrorDetails) -> Diagnostic:
         path, kind = error["loc"], error["type"]
@@ -95,7 +95,7 @@ class Translator:
         key, around = str(path[-1]), path[:-1]
         shape = _shape_at(self._shape, around)
         known = [*shape.fields] if shape is not None else []
-        hint = did_you_mean(key, known) or did_you_mean(key, [camel_case(item) for item in known])
+        hint = did_you_mean(key, [camel_case(item) for item in known] if key != key.lower() else known)
         if hint is None:
             homes = [dotted((*home, key)) for home in _homes(self._shape, key) if home != around]
             hint = f"it belongs at {' or '.join(homes)}" if homes else f"known here: {', '.join(known)}"

@@ -63,14 +63,12 @@ def read_project(document: Document, environ: Environ) -> ProjectReading:
     reading.problems += interpolation.problems
     reading.warnings += interpolation.warnings
     reading.sensitive = interpolation.sensitive
-    known = {item.location for item in reading.problems}
     try:
         model = ProjectFile.model_validate(replaced)
         reading.problems += _check_state(model, sources)
         reading.warnings += _warn_of_clear_password(model, sources)
     except ValidationError as error:
-        found = Translator(sources, shape, replaced).translate(error)
-        reading.problems += [item for item in found if item.location not in known]
+        reading.problems += Translator(sources, shape, replaced).translate(error, interpolation.broken)
         model = None
     reading.problems += _check_entries(raw.get("stacks"), sources)
     reading.model = None if reading.problems else _literal(model)

@@ -151,7 +151,7 @@ class StackDefinition:
         if self.spec.provider is None and isinstance(spec, dict):
             # What was inferred is inferred again, from what the overrides leave.
             document = {**document, "spec": {key: item for key, item in spec.items() if key != "provider"}}
-        base = Draft(document, self.sources.layers, self.sensitive_variables, (), self.warnings)
+        base = Draft(document, self.sources.layers, self.sensitive_variables, warnings=self.warnings)
         return _build(base, around, self.source, self.source_digest, [])
 
     @property

@@ -121,7 +121,7 @@ def _refined(
             return Diagnostic(
                 "error", _CODE, "a key has no ':' after it", location=place, hint=f"write {_keyed(above)}"
             )
-    opened = ("quoted", "expected ',' or", "expected ':'")
+    opened = ("unexpected end of stream", "expected ',' or", "expected ':'")
     if context is not None and any(word in said for word in opened):
         mark = context
         if "expected ':'" in said:
