@@ -56,7 +56,7 @@ def _recorded_only(project: Project, key: DeploymentKey) -> Compiled:
         definition_digest="",
         document={},
         graph=Graph({}),
-        protected=config.is_protected(key.environment),
+        protected=config.environment(key.environment).protect,
         policies=config.policies_document,
     )
 

@@ -27,6 +27,7 @@ spec:
 
 CONFIG = """\
 project: {name: demo-project, org: acme}
+active_stack: demo
 environments:
   production: {stack: demo}
 policies:

@@ -57,7 +57,7 @@ def test_it_is_used_once_even_when_the_state_looks_as_before(folder, tmp_path):
 
 def test_it_is_refused_after_any_other_apply(folder, saved):
     folder.apply()
-    with pytest.raises(StalePlanError, match="serial"):
+    with pytest.raises(StalePlanError, match="another deployment"):
         apply(folder, saved)
 
 
@@ -100,7 +100,7 @@ def test_it_is_refused_when_the_policies_changed(folder, saved):
 
 
 def test_the_environment_of_the_applying_machine_does_not_matter(folder, tmp_path, monkeypatch):
-    folder.edit("stacks/demo.yaml", "purpose: scratch", "purpose: ${DB_PASSWORD}")
+    folder.edit("stacks/demo.yaml", "purpose: scratch", "purpose: '${DB_PASSWORD}'")
     monkeypatch.setenv("DB_PASSWORD", "canary-4711")
     path = tmp_path / "secret.plan"
     with folder.open() as project:
