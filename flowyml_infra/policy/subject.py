@@ -115,7 +115,7 @@ def _labels(image: str | None, facts: Facts) -> Mapping[str, str] | None:
 
 
 def _is_builtin(compiled: Compiled) -> bool:
-    return compiled.source == BUILTIN_SOURCE and compiled.name == BUILTIN_STACK
+    return (compiled.source, compiled.name, compiled.provider) == (BUILTIN_SOURCE, BUILTIN_STACK, "local")
 
 
 def _planned(change: Change) -> PlannedChange | None:

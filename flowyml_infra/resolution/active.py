@@ -7,6 +7,9 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flowyml_infra.errors import ResolutionError
+from flowyml_infra.resolution.paths import is_name
+
 if TYPE_CHECKING:
     from flowyml_infra.resolution.inputs import Inputs
 
@@ -24,8 +27,15 @@ def write_active_stack(root: Path, name: str | None) -> None:
     """Choose ``name``, whole or not at all; None takes the choice back. Whether there is such a stack is not checked.
 
     Raises:
+        ResolutionError: It is a path or URI, which would mean something else from another folder.
         OSError: The project's folder cannot be written.
     """
+    if name is not None and not (is_name(name) and name.strip()):
+        raise ResolutionError(
+            f"{name!r} is not the name of a stack, and only a name can be active",
+            code="resolution.not_a_name",
+            hint="put the manifest into stacks/ or register it with `flowyml-infra stack apply`, and use its name",
+        )
     path = root / ACTIVE_FILE
     if name is None:
         path.unlink(missing_ok=True)

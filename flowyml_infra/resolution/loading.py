@@ -90,7 +90,7 @@ class Loading:
         found = self.inputs.registered(name)
         if found is None:
             raise ResolutionError(f"there is no registered stack {name!r}")
-        definition = self._load(found.document, found.source)
+        definition = self._load(found.document, f"registered stack {name}")
         if definition.name != name:
             raise ResolutionError(
                 f"what was registered as {name!r} is the definition of {definition.name!r}",

@@ -29,7 +29,7 @@ class RegisteredStack:
 
 
 class RegisteredStacks(Protocol):
-    """Reads the registry. It is asked only once nothing in the project has the name, and should open nothing before."""
+    """Reads the registry. It is asked once nothing else has the name, and should open nothing before."""
 
     def registered_stack(self, name: str) -> RegisteredStack | None:
         """The newest version of the stack of this name, or None."""

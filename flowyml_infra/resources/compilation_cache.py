@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from flowyml_infra.resolution.inputs import Record
     from flowyml_infra.resources.values import Json
 
+CONFIG_NAME = "flowyml.yaml"
 CACHE_FOLDER = ".flowyml/cache/compiled"
 MOST_ENTRIES = 32
 _MAGIC = b"flowyml-infra compiled 1 "
@@ -57,13 +58,20 @@ class CompilationCache:
         return _unpack(data)
 
     def store(self, request: Json, entry: CacheEntry) -> None:
-        """Keep ``entry`` for ``request``, and let the oldest ones go."""
+        """Keep ``entry`` for ``request``, and let the oldest ones go. A folder that is no project is left as it is."""
+        if not any((self._root / name).exists() for name in (CONFIG_NAME, ".flowyml")):
+            return
         try:
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._make_folder()
             self._write(self._path(request), _pack(entry))
             self._evict()
         except OSError:
             return
+
+    def _make_folder(self) -> None:
+        if not self._folder.is_dir():
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            (self._folder.parent / ".gitignore").write_text("*\n", encoding="utf-8")
 
     def _path(self, request: Json) -> Path:
         place = self._root.stat()

@@ -116,6 +116,10 @@ class TestApproval:
         Gate(POLICIES).approve(plan(POLICIES, compiled("local", source=BUILTIN_SOURCE))).verify()
         with pytest.raises(PolicyDeniedError):
             Gate(POLICIES).approve(plan(POLICIES, compiled("local", source="stacks/local.yaml")))
+        with pytest.raises(PolicyDeniedError):
+            Gate(POLICIES).approve(plan(POLICIES, compiled("other", source=BUILTIN_SOURCE)))
+        with pytest.raises(PolicyDeniedError):
+            Gate(POLICIES).approve(plan(POLICIES, replace(compiled("local", source=BUILTIN_SOURCE), provider="aws")))
 
     def test_a_destruction_is_judged_by_the_name_of_the_stack_alone(self):
         policies = {**POLICIES, "required_labels": ["team"], **WITH_FACTS}

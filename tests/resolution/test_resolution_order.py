@@ -155,6 +155,12 @@ class TestActiveStack:
             write_active_stack(root, name)
             assert read_active_stack(root, Inputs({})) == name
 
+    @pytest.mark.parametrize("name", ["./stacks/named.yaml", "named.yaml", "https://x/y", "", " "])
+    def test_only_a_name_can_be_chosen(self, root, name):
+        with pytest.raises(ResolutionError, match="only a name"):
+            write_active_stack(root, name)
+        assert read_active_stack(root, Inputs({})) is None
+
     def test_a_blank_file_chooses_nothing(self, root):
         write_active_stack(root, "x")
         (root / ".flowyml" / "active_stack").write_text(" \n")

@@ -71,9 +71,17 @@ class TestNames:
         assert resolver(root, registered).explain("prod").where == "stacks/first.yaml"
         assert registered.asked == 0
 
-    def test_the_registry_comes_before_the_built_in_stack_for_nothing_but_its_own(self, root):
-        registered = Registered(other=manifest("other"))
+    def test_nothing_that_was_registered_passes_for_the_built_in_stack(self, root):
+        registered = Registered(local=manifest("local", "./elsewhere"))
         assert resolver(root, registered).explain("local").where == "built-in"
+
+    def test_a_registered_definition_says_that_it_is_one(self, root):
+        registered = Registered(shared=manifest("shared"))
+        assert resolver(root, registered).resolve("shared").source == "registered stack shared"
+
+    def test_a_record_under_another_name_is_not_used(self, root):
+        with pytest.raises(ResolutionError, match="'shared' is the definition of 'other'"):
+            resolver(root, Registered(shared=manifest("other"))).resolve("shared")
 
     def test_a_registered_json_document_is_read(self, root):
         document = {

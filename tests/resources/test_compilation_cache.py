@@ -62,7 +62,7 @@ def compiled(root, stack=None, env=None, environ=None, registered=None, force_en
 
 
 def entries(root):
-    return sorted(path for path in (root / CACHE_FOLDER).iterdir())
+    return sorted((root / CACHE_FOLDER).iterdir())
 
 
 class TestRemembering:
@@ -272,6 +272,14 @@ class TestKeeping:
         compiled(root)
         [path] = entries(root)
         assert path.stat().st_mode & 0o777 == 0o600
+
+    def test_version_control_does_not_see_them(self, root):
+        compiled(root)
+        assert (root / CACHE_FOLDER).parent.joinpath(".gitignore").read_text() == "*\n"
+
+    def test_a_folder_that_is_no_project_is_left_as_it_is(self, tmp_path):
+        assert compiled(tmp_path).name == "local"
+        assert list(tmp_path.iterdir()) == []
 
     def test_only_the_newest_are_kept(self, root):
         cache = CompilationCache(root)

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 
 def sources(loading: Loading) -> Sequence[Sequence[Source]]:
-    """The sources in ranks: a name is looked for in a rank's every source, and in the next rank only if none has it."""
+    """The sources in ranks: a name is looked for in a rank's every source, and in the next rank only if none has it.
+
+    The built-in stack comes before the registry, so that nothing that was registered can pass for it.
+    """
     folders = [Folder(loading, path, shown) for path, shown in loading.manifest_folders()]
-    return [[ProjectFile(loading), *folders], [Registry(loading)], [Builtin(loading)]]
+    return [[ProjectFile(loading), *folders], [Builtin(loading)], [Registry(loading)]]
