@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flowyml_infra.definition.project_config import DEFAULT_ENVIRONMENT
 from flowyml_infra.diagnostics import did_you_mean
 from flowyml_infra.errors import ResolutionError
 from flowyml_infra.resolution.builtin import BUILTIN_STACK
@@ -79,7 +80,10 @@ def _unknown(loading: Loading, name: str, asked_by: Step, ranks: Sequence[Sequen
         *(remark for source in searched for remark in source.remarks()),
         *loading.unavailable(),
     ]
-    asked = "" if asked_by.place == "argument" else f", which {asked_by.place} asks for"
+    place = (
+        f"the environment {loading.env or DEFAULT_ENVIRONMENT!r}" if asked_by.place == "environment" else asked_by.place
+    )
+    asked = "" if place == "argument" else f", which {place} asks for"
     return ResolutionError(
         f"there is no stack {name!r}{asked}",
         code="resolution.unknown_stack",

@@ -92,7 +92,12 @@ class TestOrder:
         asked = {"stack": "gone"} if place == "argument" else {"env": "dev"} if place == "environment" else {}
         with pytest.raises(ResolutionError, match="there is no stack 'gone'") as caught:
             resolver(root, **environ).resolve(**asked)
-        culprit = {"variable": "FLOWYML_STACK", "active": ".flowyml/active_stack", "config": "flowyml.yaml"}
+        culprit = {
+            "environment": "the environment 'dev'",
+            "variable": "FLOWYML_STACK",
+            "active": ".flowyml/active_stack",
+            "config": "flowyml.yaml",
+        }
         assert culprit.get(place, "") in caught.value.message
 
     def test_the_steps_tell_who_was_asked_and_who_answered(self, root):
