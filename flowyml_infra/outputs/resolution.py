@@ -102,12 +102,14 @@ def _name(part: object) -> str:
 
 
 def read_variable(variable: Variable, environ: Mapping[str, str]) -> Secret:
-    """The value of a sensitive variable in ``environ``, or its default.
+    """The value of a sensitive variable in ``environ``, or its default, which also stands in for an empty value.
 
     Raises:
         OutputError: It has neither.
     """
-    text = environ.get(variable.name, variable.default)
+    text = environ.get(variable.name)
+    if not text and variable.default is not None:
+        text = variable.default
     if text is None:
         raise OutputError(
             f"the environment variable {variable.name} is not set",

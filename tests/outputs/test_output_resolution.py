@@ -91,6 +91,8 @@ def test_a_list_inside_a_text_is_refused_by_name() -> None:
 def test_a_variable_is_read_as_a_secret() -> None:
     assert read_variable(PASSWORD, {"DB_PASSWORD": "hush"}) == Secret("hush")
     assert read_variable(Variable("DB_PASSWORD", "standby"), {}) == Secret("standby")
+    assert read_variable(Variable("DB_PASSWORD", "standby"), {"DB_PASSWORD": ""}) == Secret("standby")
+    assert read_variable(PASSWORD, {"DB_PASSWORD": ""}) == Secret("")
     assert read_variable(Variable("DB_PASSWORD", "standby"), {"DB_PASSWORD": "hush"}) == Secret("hush")
 
 

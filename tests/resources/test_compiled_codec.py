@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from flowyml_infra.address import Address
 from flowyml_infra.diagnostics import Location
@@ -21,6 +21,7 @@ def through_json(compiled: Compiled) -> Compiled:
     return decode_compiled(json.loads(json.dumps(encode_compiled(compiled))))
 
 
+@settings(max_examples=40, deadline=None)
 @given(compiled_definitions)
 def test_a_compiled_definition_comes_back_as_it_was(compiled: Compiled) -> None:
     back = through_json(compiled)
@@ -31,6 +32,7 @@ def test_a_compiled_definition_comes_back_as_it_was(compiled: Compiled) -> None:
         assert (now.location, now.digest, now.dynamic) == (was.location, was.digest, was.dynamic)
 
 
+@settings(max_examples=40, deadline=None)
 @given(compiled_definitions)
 def test_encoding_changes_nothing(compiled: Compiled) -> None:
     assert encode_compiled(through_json(compiled)) == encode_compiled(compiled)

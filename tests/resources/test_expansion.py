@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowyml_infra.address import Address
@@ -282,6 +282,7 @@ policies: {required_labels: [team]}
         }
 
 
+@settings(max_examples=40, deadline=None)
 @given(
     st.dictionaries(st.from_regex(r"[a-z]{1,6}", fullmatch=True), st.integers(0, 99), min_size=1, max_size=8), st.data()
 )

@@ -4,7 +4,7 @@ import random
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowyml_infra.address import Address
@@ -28,6 +28,7 @@ edges_of_any_kind = st.dictionaries(
 )
 
 
+@settings(max_examples=40, deadline=None)
 @given(graphs())
 def test_everything_comes_after_what_it_depends_on(graph: Graph) -> None:
     seen: set[Address] = set()
@@ -36,6 +37,7 @@ def test_everything_comes_after_what_it_depends_on(graph: Graph) -> None:
         seen.add(address)
 
 
+@settings(max_examples=40, deadline=None)
 @given(graphs(), st.randoms(use_true_random=False))
 def test_the_order_does_not_depend_on_that_of_the_declarations(graph: Graph, chance: random.Random) -> None:
     shuffled = list(graph.specs.values())
@@ -43,6 +45,7 @@ def test_the_order_does_not_depend_on_that_of_the_declarations(graph: Graph, cha
     assert list(Graph.of(shuffled).specs) == list(graph.specs)
 
 
+@settings(max_examples=40, deadline=None)
 @given(graphs(), st.data())
 def test_a_selection_with_its_dependencies_is_closed_and_no_larger_than_needed(
     graph: Graph, data: st.DataObject
