@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from flowyml_infra.definition.places import Locations
 
 _CODE: Final = "definition.syntax"
+_WORD: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,62}")
+"""What can be shown of the text: a key, and no sentence that may hold anything."""
+_OPENED: Final = ("unexpected end of stream", "expected ',' or", "expected ':'")
 _ENCODING_HINT: Final = "save the file as UTF-8"
 
 # What the parser says (both of PyYAML's), what that means, and what to do. The first that fits counts.
@@ -99,47 +102,39 @@ def explain(error: YAMLError, locations: Locations) -> Diagnostic:
     mark = error.problem_mark
     line = locations.line(mark.line + 1)
     if line[: mark.column + 1].isspace() and "\t" in line[: mark.column + 1]:
-        return _diagnostic(locations, mark, "a tab is used for indentation", "indent with spaces; YAML takes no tabs")
+        hint = "indent with spaces; YAML takes no tabs"
+        return _at(locations, mark.line, mark.column, "a tab is used for indentation", hint)
     for pattern, summary, hint in _MEANINGS:
         if pattern.search(said):
             return _refined(error, locations, mark, said, summary, hint)
-    return _diagnostic(locations, mark, "this is not YAML", "check the indentation and the quotes", said.strip())
+    return _at(locations, mark.line, mark.column, "this is not YAML", "check the indentation and the quotes")
 
 
 def _refined(
     error: MarkedYAMLError, locations: Locations, mark: Mark, said: str, summary: str, hint: str
 ) -> Diagnostic:
     """Point at the beginning of what is open, or at the line above, where the mistake is there."""
-    line = locations.line(mark.line + 1)
-    context = error.context_mark
+    line, context = locations.line(mark.line + 1), error.context_mark
     if "cannot start" in said and mark.column < len(line):
-        return _diagnostic(locations, mark, f"a text cannot begin with {line[mark.column]!r}", hint)
+        return _at(locations, mark.line, mark.column, f"a text cannot begin with {line[mark.column]!r}", hint)
+    if "escape character" in said and "\\" in line[: mark.column + 1]:
+        # The parsers point at different characters of the escape.
+        return _at(locations, mark.line, line.rindex("\\", 0, mark.column + 1), summary, hint)
     if "mapping values" in said and mark.line > 0:
         above = locations.line(mark.line).rstrip()
-        if above and ":" not in above and not above.lstrip().startswith(("#", "-")):
-            place = Location(locations.file, mark.line, len(above) + 1)
-            return Diagnostic(
-                "error", _CODE, "a key has no ':' after it", location=place, hint=f"write {_keyed(above)}"
-            )
-    opened = ("unexpected end of stream", "expected ',' or", "expected ':'")
-    if context is not None and any(word in said for word in opened):
+        if _WORD.fullmatch(above.strip()):
+            return _at(locations, mark.line - 1, len(above), "a key has no ':' after it", f"write '{above.strip()}:'")
+    if context is not None and any(word in said for word in _OPENED):
         mark = context
-        if "expected ':'" in said:
-            place = Location(locations.file, mark.line + 1, mark.column + 1)
-            written = locations.line(mark.line + 1).strip()
-            return Diagnostic(
-                "error", _CODE, summary, location=place, hint=f"{hint}, or quote {written!r} if it is a text"
-            )
-    return _diagnostic(locations, mark, summary, hint)
+    word = locations.line(mark.line + 1).strip()
+    if "expected ':'" in said and _WORD.fullmatch(word):
+        hint = f"write '{word}:', or quote it if it is a text"
+    return _at(locations, mark.line, mark.column, summary, hint)
 
 
-def _keyed(line: str) -> str:
-    return f"'{line.strip()}:'"
-
-
-def _diagnostic(locations: Locations, mark: Mark, summary: str, hint: str, detail: str = "") -> Diagnostic:
-    place = Location(locations.file, mark.line + 1, mark.column + 1)
-    return Diagnostic("error", _CODE, summary, detail, location=place, hint=hint)
+def _at(locations: Locations, line: int, column: int, summary: str, hint: str) -> Diagnostic:
+    """A diagnostic at a place that is counted from 0."""
+    return Diagnostic("error", _CODE, summary, location=Location(locations.file, line + 1, column + 1), hint=hint)
 
 
 def _explain_encoding(error: ReaderError, locations: Locations) -> Diagnostic:

@@ -37,7 +37,7 @@ SYNTAX = (
     document(
         "a key without a colon above its entries",
         "apiVersion: flowyml/v1\nmetadata\n  name: train\n",
-        ("2:1", ("no ':'",), ("'metadata'",)),
+        ("2:1", ("no ':'",), ("'metadata:'",)),
     ),
     document(
         "a key without a colon further in",
@@ -47,7 +47,7 @@ SYNTAX = (
     document(
         "a key without a colon at the end",
         "apiVersion: flowyml/v1\nkind: Stack\nmetadata\n",
-        ("3:1", ("no ':'",), ("'metadata'", "quote")),
+        ("3:1", ("no ':'",), ("'metadata:'", "quote")),
     ),
     document(
         "a quote that is never closed",
@@ -164,7 +164,7 @@ SHAPE = (
     ),
     document(
         "a version with a v and one of two numbers",
-        'apiVersion: flowyml/v1\nkind: Stack\nmetadata:\n  name: a\n  version: v2.1.0\n',
+        "apiVersion: flowyml/v1\nkind: Stack\nmetadata:\n  name: a\n  version: v2.1.0\n",
         ("5:12", ("'v2.1.0'", "semantic version"), ('leave out the v: "2.1.0"',)),
     ),
     document(

@@ -37,9 +37,7 @@ def parser(request, monkeypatch):
 @pytest.mark.usefixtures("parser")
 def test_a_broken_manifest_says_where_it_is_wrong_and_what_to_do(case):
     with pytest.raises(DefinitionError) as caught:
-        StackDefinition.from_text(
-            case.text.encode("utf-8", "surrogateescape"), source="stacks/train.yaml", environ={}
-        )
+        StackDefinition.from_text(case.text.encode("utf-8", "surrogateescape"), source="stacks/train.yaml", environ={})
     found = caught.value.diagnostics
     report = "\n".join(f"{_shown(item)} | {item.summary} | {item.hint}" for item in found)
     assert [_shown(item) for item in found] == [place for place, _, _ in case.problems], report
