@@ -6,7 +6,7 @@ from dataclasses import MISSING, dataclass, fields
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from argparse import ArgumentParser, Namespace
+    from argparse import ArgumentParser, Namespace, _ArgumentGroup
     from collections.abc import Callable
     from typing import TypeAlias
 
@@ -97,7 +97,7 @@ def declared(arguments: type[Any]) -> list[tuple[str, Argument, object]]:
     return [(item.name, item.metadata[_KEY], item.default) for item in fields(arguments) if _KEY in item.metadata]
 
 
-def add_to(parser: ArgumentParser, arguments: type[Any]) -> None:
+def add_to(parser: ArgumentParser | _ArgumentGroup, arguments: type[Any]) -> None:
     """Teach ``parser`` every argument of ``arguments``; what is left out stays out of its result."""
     from argparse import SUPPRESS
 

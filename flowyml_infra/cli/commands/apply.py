@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from flowyml_infra.project import Planned
 
 
+_OF_STACKS = frozenset({"", ".yaml", ".yml", ".json"})
+"""What a stack's name or manifest may end in."""
+
+
 @dataclass(frozen=True)
 class ApplyArguments:
     """The arguments of ``apply``."""
@@ -33,16 +37,16 @@ class ApplyArguments:
 def run(arguments: ApplyArguments, session: Session) -> Exit:
     """Plan, or load the saved plan; ask unless that was settled; apply."""
     path = saved_plan(arguments.stack)
-    if path is not None:
-        planned = session.project.load_plan(path)
-    else:
+    if path is None:
         planned = session.project.plan(arguments.stack, env=session.options.env, force_env=arguments.force_env)
-    ask = path is None and not arguments.auto_approve
-    return carry_out(planned, session, ask=ask, parallelism=arguments.parallelism)
+        return carry_out(planned, session, ask=not arguments.auto_approve, parallelism=arguments.parallelism)
+    planned = session.project.load_plan(path)
+    session.progress(f"Applying {path} to {planned.plan.key}.")
+    return carry_out(planned, session, ask=False, parallelism=arguments.parallelism)
 
 
 def saved_plan(text: str | None) -> Path | None:
-    """The file that ``text`` names, if it is one and holds a saved plan."""
+    """The file that ``text`` names, if it is one and holds a saved plan, or can be nothing else."""
     if text is None:
         return None
     from flowyml_infra.plan.saved import is_saved_plan
@@ -50,6 +54,8 @@ def saved_plan(text: str | None) -> Path | None:
     path = Path(text)
     if not path.is_file():
         return None
+    if path.suffix not in _OF_STACKS:
+        return path
     with path.open("rb") as file:
         return path if is_saved_plan(file.read(64)) else None
 
@@ -65,12 +71,13 @@ def carry_out(planned: Planned, session: Session, *, ask: bool, parallelism: int
     from flowyml_infra.cli.views.progress import Progress
     from flowyml_infra.errors import ApplyInterruptedError, PartialApplyError
 
-    if not session.options.json:
+    if not session.options.json and planned.saved_in is None:
         PlanHuman(session).show(shown_plan(planned))
+        session.progress("")
     steps = sum(count for action, count in planned.summary.counts.items() if action != "noop")
     if ask and not planned.empty and planned.decision.outcome == "allow":
         verb = "Destroy" if planned.plan.options.destroy else "Apply"
-        session.confirm(f"\n{verb} this on {planned.plan.key}?")
+        session.confirm(f"{verb} this on {planned.plan.key}?")
     view = session.view(ApplyHuman, ApplyJson)
     try:
         with stopping(session) as stop, Progress(session, steps) as progress:

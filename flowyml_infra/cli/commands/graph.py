@@ -31,7 +31,7 @@ class GraphArguments:
 def run(arguments: GraphArguments, session: Session) -> Exit:
     """Draw it; with ``--json`` give nodes and edges."""
     graph = session.project.compile(arguments.stack, session.options.env).graph
-    edges = {str(address): [str(item) for item in graph.specs[address].depends_on] for address in graph.order()}
+    edges = {str(address): [str(item) for item in graph.specs[address].depends_on] for address in graph.specs}
     if session.options.json:
         pairs = [{"from": address, "to": other} for address, after in edges.items() for other in after]
         write_document(session.terminal, {"nodes": list(edges), "edges": pairs})

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from flowyml_infra.cli.arguments.declaration import Command, positional
 from flowyml_infra.cli.commands.apply import saved_plan
-from flowyml_infra.cli.commands.plan import shown_plan
 from flowyml_infra.cli.exits import Exit
-from flowyml_infra.cli.views.plan.view import PlanHuman, PlanJson
+from flowyml_infra.cli.views.plan.view import PlanHuman, PlanJson, Shown
 from flowyml_infra.cli.views.show import DeploymentHuman, DeploymentJson
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from flowyml_infra.cli.session import Session
 
 
@@ -29,12 +31,20 @@ def run(arguments: ShowArguments, session: Session) -> Exit:
     """Show the plan in the file, or the deployment."""
     path = saved_plan(arguments.stack)
     if path is not None:
-        planned = session.project.load_plan(path)
-        follow_up = f"To carry out exactly this: flowyml-infra apply {path}{session.selectors()}"
-        session.view(PlanHuman, PlanJson).show(shown_plan(planned, follow_up))
+        session.view(PlanHuman, PlanJson).show(_saved(path, session))
     else:
         session.view(DeploymentHuman, DeploymentJson).show(session.project.show(arguments.stack, session.options.env))
     return Exit.DONE
+
+
+def _saved(path: Path, session: Session) -> Shown:
+    """What the plan in ``path`` said when it was saved; whether it may still be applied is for ``apply`` to say."""
+    from flowyml_infra.cli.views.plan.picture import picture_of_document
+    from flowyml_infra.plan.saved import load_plan
+
+    document = load_plan(path.read_bytes(), session.project.sealer().sign, str(path)).document
+    follow_up = f"To carry out exactly this: flowyml-infra apply {quote(str(path))}{session.selectors()}"
+    return Shown(lambda: picture_of_document(document), lambda: document, follow_up)
 
 
 COMMAND = Command(

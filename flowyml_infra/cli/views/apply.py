@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections import Counter
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
+from flowyml_infra.apply.result import ApplyResult
 from flowyml_infra.cli.terminal import Tone, printable
 from flowyml_infra.cli.views.document import write_document
 from flowyml_infra.cli.views.failure import diagnostics_of
@@ -13,7 +15,6 @@ from flowyml_infra.cli.views.plan.symbols import PAST
 from flowyml_infra.cli.views.view import View
 
 if TYPE_CHECKING:
-    from flowyml_infra.apply.result import ApplyResult
     from flowyml_infra.cli.session import Session
     from flowyml_infra.errors import ApplyInterruptedError, PartialApplyError
 
@@ -21,17 +22,19 @@ NAMED = 10
 """So many addresses are named of those that were not started."""
 
 
-class ApplyView(Protocol):
+class ApplyView(View):
     """Shows how an apply ended."""
 
+    @abstractmethod
     def done(self, result: ApplyResult) -> None:
         """Everything was carried out."""
 
+    @abstractmethod
     def stopped(self, error: PartialApplyError | ApplyInterruptedError) -> None:
         """Something was not, because it failed or because the person stopped it."""
 
 
-class ApplyHuman(View):
+class ApplyHuman(ApplyView):
     """As text."""
 
     def done(self, result: ApplyResult) -> None:
@@ -52,14 +55,14 @@ class ApplyHuman(View):
             terminal.note(f"  {problem.address}: {printable(problem.summary)}")
             if problem.hint:
                 terminal.note(f"      {terminal.paint('hint:', Tone.MOVE)} {printable(problem.hint)}")
-        if result is not None:
+        if isinstance(result, ApplyResult):
             _note_not_started(result, self.session)
             terminal.note(f"  The state has serial {result.serial} and records all of it.")
         if error.hint:
             terminal.note(f"  {terminal.paint('hint:', Tone.MOVE)} {printable(error.hint)}")
 
 
-class ApplyJson(View):
+class ApplyJson(ApplyView):
     """As the contracted document."""
 
     def done(self, result: ApplyResult) -> None:
@@ -68,7 +71,7 @@ class ApplyJson(View):
 
     def stopped(self, error: PartialApplyError | ApplyInterruptedError) -> None:
         """Write it, with the problems as diagnostics beside it."""
-        body: dict[str, object] = {} if error.result is None else dict(error.result.to_json())
+        body: dict[str, object] = dict(error.result.to_json()) if isinstance(error.result, ApplyResult) else {}
         write_document(self.terminal, {**body, "diagnostics": [item.to_json() for item in diagnostics_of(error)]})
 
 

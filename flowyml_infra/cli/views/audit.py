@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from abc import abstractmethod
+from typing import TYPE_CHECKING
 
 from flowyml_infra.cli.terminal import Tone, printable
 from flowyml_infra.cli.views.document import write_document
@@ -16,14 +17,15 @@ if TYPE_CHECKING:
     from flowyml_infra.audit.event import AuditEvent
 
 
-class EventsView(Protocol):
+class EventsView(View):
     """Shows events."""
 
+    @abstractmethod
     def show(self, events: Sequence[AuditEvent]) -> None:
         """Show them, oldest first."""
 
 
-class EventsHuman(View):
+class EventsHuman(EventsView):
     """As a table."""
 
     def show(self, events: Sequence[AuditEvent]) -> None:
@@ -39,7 +41,7 @@ class EventsHuman(View):
             self.terminal.say(line)
 
 
-class EventsJson(View):
+class EventsJson(EventsView):
     """As a document."""
 
     def show(self, events: Sequence[AuditEvent]) -> None:
@@ -65,14 +67,15 @@ class EventsJson(View):
         )
 
 
-class VerdictView(Protocol):
+class VerdictView(View):
     """Says whether the log is whole."""
 
+    @abstractmethod
     def show(self, problems: Sequence[ChainProblem]) -> None:
         """Say it, with what is wrong."""
 
 
-class VerdictHuman(View):
+class VerdictHuman(VerdictView):
     """As text."""
 
     def show(self, problems: Sequence[ChainProblem]) -> None:
@@ -85,7 +88,7 @@ class VerdictHuman(View):
         self.terminal.say(self.terminal.paint(f"The audit log has {counted(len(problems), 'problem')}.", Tone.ERROR))
 
 
-class VerdictJson(View):
+class VerdictJson(VerdictView):
     """As a document."""
 
     def show(self, problems: Sequence[ChainProblem]) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from flowyml_infra.cli.terminal import Tone, printable
 from flowyml_infra.cli.views.document import write_document
@@ -17,14 +18,15 @@ if TYPE_CHECKING:
 _SIGNS = {"ok": ("ok", Tone.GOOD), "absent": ("--", Tone.DIM), "failed": ("!!", Tone.ERROR)}
 
 
-class DoctorView(Protocol):
+class DoctorView(View):
     """Shows findings."""
 
+    @abstractmethod
     def show(self, findings: Sequence[Finding]) -> None:
         """Show them."""
 
 
-class DoctorHuman(View):
+class DoctorHuman(DoctorView):
     """As a list."""
 
     def show(self, findings: Sequence[Finding]) -> None:
@@ -37,7 +39,7 @@ class DoctorHuman(View):
             self.terminal.say(f"{self.terminal.paint(sign, tone)}  {finding.name.ljust(width)}  {text}")
 
 
-class DoctorJson(View):
+class DoctorJson(DoctorView):
     """As a document."""
 
     def show(self, findings: Sequence[Finding]) -> None:

@@ -16,4 +16,5 @@ FORMAT_VERSION = "1"
 def write_document(terminal: Terminal, document: Mapping[str, object]) -> None:
     """Write ``document`` to standard output, its ``format_version`` first."""
     body = {"format_version": FORMAT_VERSION, **document}
-    terminal.out.write(json.dumps(body, indent=2, ensure_ascii=False) + "\n")
+    # Indenting costs more than everything else about a large plan, and only people look at the spaces.
+    terminal.say(json.dumps(body, indent=2 if terminal.out.isatty() else None, ensure_ascii=False))

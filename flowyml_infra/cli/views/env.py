@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from abc import abstractmethod
+from typing import TYPE_CHECKING
 
 from flowyml_infra.cli.views.document import write_document
 from flowyml_infra.cli.views.values import columns
@@ -14,14 +15,15 @@ if TYPE_CHECKING:
     from flowyml_infra.cli.commands.env import EnvironmentLine
 
 
-class EnvironmentsView(Protocol):
+class EnvironmentsView(View):
     """Shows environments."""
 
+    @abstractmethod
     def show(self, lines: Sequence[EnvironmentLine]) -> None:
         """Show them."""
 
 
-class EnvironmentsHuman(View):
+class EnvironmentsHuman(EnvironmentsView):
     """As a table."""
 
     def show(self, lines: Sequence[EnvironmentLine]) -> None:
@@ -34,7 +36,7 @@ class EnvironmentsHuman(View):
             self.terminal.say(line)
 
 
-class EnvironmentsJson(View):
+class EnvironmentsJson(EnvironmentsView):
     """As a document."""
 
     def show(self, lines: Sequence[EnvironmentLine]) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from abc import abstractmethod
+from typing import TYPE_CHECKING
 
 from flowyml_infra.cli.views.document import write_document
 from flowyml_infra.cli.views.view import View
@@ -12,14 +13,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-class InitView(Protocol):
+class InitView(View):
     """Presents a new project."""
 
+    @abstractmethod
     def show(self, target: Path, template: str, files: Sequence[str]) -> None:
         """Say what was written where."""
 
 
-class InitHuman(View):
+class InitHuman(InitView):
     """As text."""
 
     def show(self, target: Path, template: str, files: Sequence[str]) -> None:
@@ -32,7 +34,7 @@ class InitHuman(View):
         self.session.advise(f"\nNext: {change}flowyml-infra plan")
 
 
-class InitJson(View):
+class InitJson(InitView):
     """As a document."""
 
     def show(self, target: Path, template: str, files: Sequence[str]) -> None:

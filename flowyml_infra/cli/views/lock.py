@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from flowyml_infra.cli.terminal import printable
 from flowyml_infra.cli.views.document import write_document
@@ -16,14 +17,15 @@ if TYPE_CHECKING:
     from flowyml_infra.state.store import Holder, LeaseState
 
 
-class LocksView(Protocol):
+class LocksView(View):
     """Shows locks."""
 
+    @abstractmethod
     def show(self, locks: Sequence[LeaseState]) -> None:
         """Show them."""
 
 
-class LocksHuman(View):
+class LocksHuman(LocksView):
     """As a table."""
 
     def show(self, locks: Sequence[LeaseState]) -> None:
@@ -45,7 +47,7 @@ class LocksHuman(View):
             self.terminal.say(line)
 
 
-class LocksJson(View):
+class LocksJson(LocksView):
     """As a document."""
 
     def show(self, locks: Sequence[LeaseState]) -> None:
@@ -53,14 +55,15 @@ class LocksJson(View):
         write_document(self.terminal, {"locks": [asdict(lock) for lock in locks]})
 
 
-class ReleaseView(Protocol):
+class ReleaseView(View):
     """Says that a lock was broken."""
 
+    @abstractmethod
     def show(self, name: str, holder: Holder) -> None:
         """Say it."""
 
 
-class ReleaseHuman(View):
+class ReleaseHuman(ReleaseView):
     """As a sentence."""
 
     def show(self, name: str, holder: Holder) -> None:
@@ -68,7 +71,7 @@ class ReleaseHuman(View):
         self.terminal.say(f"Broke the lock {name}, held by {printable(holder.who)} since {holder.since}.")
 
 
-class ReleaseJson(View):
+class ReleaseJson(ReleaseView):
     """As a document."""
 
     def show(self, name: str, holder: Holder) -> None:

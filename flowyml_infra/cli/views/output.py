@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from abc import abstractmethod
+from typing import TYPE_CHECKING
 
 from flowyml_infra.cli.terminal import printable
 from flowyml_infra.cli.views.document import write_document
@@ -22,14 +23,15 @@ def output_lines(outputs: Json) -> list[str]:
     return [f"  {printable(path).ljust(width)} = {UNKNOWN if value is None else render(value)}" for path, value in flat]
 
 
-class OutputView(Protocol):
+class OutputView(View):
     """Shows outputs."""
 
+    @abstractmethod
     def show(self, outputs: Mapping[str, Json]) -> None:
         """Show them, by component."""
 
 
-class OutputHuman(View):
+class OutputHuman(OutputView):
     """As text."""
 
     def show(self, outputs: Mapping[str, Json]) -> None:
@@ -38,7 +40,7 @@ class OutputHuman(View):
         self.session.terminal.say("\n".join(line[2:] for line in lines) if lines else "No outputs.")
 
 
-class OutputJson(View):
+class OutputJson(OutputView):
     """As the contracted document."""
 
     def show(self, outputs: Mapping[str, Json]) -> None:
@@ -46,7 +48,7 @@ class OutputJson(View):
         write_document(self.terminal, {"outputs": dict(outputs)})
 
 
-class OutputRaw(View):
+class OutputRaw(OutputView):
     """One value, as it is, for a shell."""
 
     def show(self, outputs: Mapping[str, Json]) -> None:

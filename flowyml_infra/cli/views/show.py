@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from abc import abstractmethod
+from typing import TYPE_CHECKING
 
 from flowyml_infra.cli.terminal import Tone
 from flowyml_infra.cli.views.document import write_document
@@ -15,14 +16,15 @@ if TYPE_CHECKING:
     from flowyml_infra.state.snapshot import Snapshot
 
 
-class DeploymentView(Protocol):
+class DeploymentView(View):
     """Shows a deployment."""
 
+    @abstractmethod
     def show(self, snapshot: Snapshot) -> None:
         """Show it."""
 
 
-class DeploymentHuman(View):
+class DeploymentHuman(DeploymentView):
     """As text."""
 
     def show(self, snapshot: Snapshot) -> None:
@@ -40,7 +42,7 @@ class DeploymentHuman(View):
             self.terminal.say("\n".join(["\nOutputs:", *lines]))
 
 
-class DeploymentJson(View):
+class DeploymentJson(DeploymentView):
     """As a document."""
 
     def show(self, snapshot: Snapshot) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Protocol
+from abc import abstractmethod
+from typing import TYPE_CHECKING
 
 from flowyml_infra.cli.terminal import Tone, printable
 from flowyml_infra.cli.views.document import write_document
@@ -18,14 +19,15 @@ if TYPE_CHECKING:
     from flowyml_infra.resources.compiled import Compiled
 
 
-class StacksView(Protocol):
+class StacksView(View):
     """Shows stacks."""
 
+    @abstractmethod
     def show(self, stacks: Sequence[ListedStack]) -> None:
         """Show them."""
 
 
-class StacksHuman(View):
+class StacksHuman(StacksView):
     """As a table."""
 
     def show(self, stacks: Sequence[ListedStack]) -> None:
@@ -35,7 +37,7 @@ class StacksHuman(View):
             self.terminal.say(line)
 
 
-class StacksJson(View):
+class StacksJson(StacksView):
     """As a document."""
 
     def show(self, stacks: Sequence[ListedStack]) -> None:
@@ -47,14 +49,15 @@ class StacksJson(View):
         write_document(self.terminal, {"stacks": listed})
 
 
-class StackView(Protocol):
+class StackView(View):
     """Shows one definition."""
 
+    @abstractmethod
     def show(self, compiled: Compiled, found: Resolution) -> None:
         """Show it, and how it was found."""
 
 
-class StackHuman(View):
+class StackHuman(StackView):
     """As text."""
 
     def show(self, compiled: Compiled, found: Resolution) -> None:
@@ -66,18 +69,18 @@ class StackHuman(View):
         say(f"  used because: {printable(found.steps[-1].why)}")
         say(f"  environment: {compiled.environment}{' (protected)' if compiled.protected else ''}")
         say(f"  provider: {compiled.provider}")
-        for name, value in compiled.labels.items():
-            say(f"  label {printable(name)}: {printable(value)}")
+        for label, text in compiled.labels.items():
+            say(f"  label {printable(label)}: {printable(text)}")
         say("  resources:")
-        for address in compiled.graph.order():
-            after = compiled.graph.specs[address].depends_on
+        for address, spec in compiled.graph.specs.items():
+            after = spec.depends_on
             say(f"    {address}{' after ' + ', '.join(after) if after else ''}")
         say("  definition:")
         for path, value in flatten(json.loads(json.dumps(compiled.document)), ""):
             say(f"    {printable(path)} = {render(value)}")
 
 
-class StackJson(View):
+class StackJson(StackView):
     """As a document."""
 
     def show(self, compiled: Compiled, found: Resolution) -> None:
@@ -96,20 +99,21 @@ class StackJson(View):
                     "protected": compiled.protected,
                 },
                 "definition": compiled.document,
-                "resources": list(compiled.graph.order()),
+                "resources": list(compiled.graph.specs),
                 "resolution": [{"place": step.place, "answer": step.answer, "why": step.why} for step in found.steps],
             },
         )
 
 
-class RegisteredView(Protocol):
+class RegisteredView(View):
     """Says that a definition was registered."""
 
+    @abstractmethod
     def show(self, stack: RegisteredStack) -> None:
         """Say it."""
 
 
-class RegisteredHuman(View):
+class RegisteredHuman(RegisteredView):
     """As a sentence."""
 
     def show(self, stack: RegisteredStack) -> None:
@@ -119,7 +123,7 @@ class RegisteredHuman(View):
         self.session.advise(f"This provisions nothing. To do that: flowyml-infra apply {stack.name}")
 
 
-class RegisteredJson(View):
+class RegisteredJson(RegisteredView):
     """As a document."""
 
     def show(self, stack: RegisteredStack) -> None:
@@ -128,14 +132,15 @@ class RegisteredJson(View):
         write_document(self.terminal, {"registered": facts})
 
 
-class UsedView(Protocol):
+class UsedView(View):
     """Says which stack is the active one now."""
 
+    @abstractmethod
     def show(self, name: str) -> None:
         """Say it."""
 
 
-class UsedHuman(View):
+class UsedHuman(UsedView):
     """As a sentence."""
 
     def show(self, name: str) -> None:
@@ -143,7 +148,7 @@ class UsedHuman(View):
         self.terminal.say(f"{printable(name)} is the active stack of this project now.")
 
 
-class UsedJson(View):
+class UsedJson(UsedView):
     """As a document."""
 
     def show(self, name: str) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Protocol
+from abc import abstractmethod
+from typing import TYPE_CHECKING
 
 from flowyml_infra.cli.terminal import printable
 from flowyml_infra.cli.views.document import write_document
@@ -40,14 +41,15 @@ def masked(values: Mapping[str, Value]) -> dict[str, Json]:
     return mask(values)[0]
 
 
-class ResourcesView(Protocol):
+class ResourcesView(View):
     """Shows the resources of a deployment."""
 
+    @abstractmethod
     def show(self, snapshot: Snapshot) -> None:
         """Show them."""
 
 
-class ResourcesHuman(View):
+class ResourcesHuman(ResourcesView):
     """As a table."""
 
     def show(self, snapshot: Snapshot) -> None:
@@ -55,13 +57,13 @@ class ResourcesHuman(View):
         if not snapshot.rows and not snapshot.deposed:
             self.terminal.say(f"Nothing is recorded of {snapshot.key}.")
             return
-        rows = [(row.address, row.status, row.physical_id or "-") for row in snapshot.rows.values()]
+        rows = [(str(row.address), str(row.status), row.physical_id or "-") for row in snapshot.rows.values()]
         rows += [(row.address, "to be deleted", row.physical_id or "-") for row in snapshot.deposed]
         for line in columns(rows, ("ADDRESS", "STATUS", "ID")):
             self.terminal.say(line)
 
 
-class ResourcesJson(View):
+class ResourcesJson(ResourcesView):
     """As the contracted document."""
 
     def show(self, snapshot: Snapshot) -> None:
@@ -85,14 +87,15 @@ class ResourcesJson(View):
         )
 
 
-class ResourceView(Protocol):
+class ResourceView(View):
     """Shows one recorded resource."""
 
+    @abstractmethod
     def show(self, row: ResourceRow) -> None:
         """Show it."""
 
 
-class ResourceHuman(View):
+class ResourceHuman(ResourceView):
     """As text."""
 
     def show(self, row: ResourceRow) -> None:
@@ -100,7 +103,7 @@ class ResourceHuman(View):
         self.terminal.say("\n".join(row_lines(row)))
 
 
-class ResourceJson(View):
+class ResourceJson(ResourceView):
     """As a document."""
 
     def show(self, row: ResourceRow) -> None:
@@ -108,14 +111,15 @@ class ResourceJson(View):
         write_document(self.terminal, {"resource": row_document(row)})
 
 
-class EditView(Protocol):
+class EditView(View):
     """Says that the state was corrected."""
 
+    @abstractmethod
     def show(self, _message: str, _facts: Mapping[str, object], /) -> None:
         """Say it, as a sentence or as facts."""
 
 
-class EditHuman(View):
+class EditHuman(EditView):
     """As a sentence."""
 
     def show(self, message: str, _facts: Mapping[str, object]) -> None:
@@ -123,7 +127,7 @@ class EditHuman(View):
         self.terminal.say(message)
 
 
-class EditJson(View):
+class EditJson(EditView):
     """As a document."""
 
     def show(self, _message: str, facts: Mapping[str, object]) -> None:
@@ -131,14 +135,15 @@ class EditJson(View):
         write_document(self.terminal, facts)
 
 
-class HistoryView(Protocol):
+class HistoryView(View):
     """Shows operations."""
 
+    @abstractmethod
     def show(self, records: Sequence[OperationRecord]) -> None:
         """Show them."""
 
 
-class HistoryHuman(View):
+class HistoryHuman(HistoryView):
     """As a table."""
 
     def show(self, records: Sequence[OperationRecord]) -> None:
@@ -161,7 +166,7 @@ class HistoryHuman(View):
             self.terminal.say(line)
 
 
-class HistoryJson(View):
+class HistoryJson(HistoryView):
     """As a document."""
 
     def show(self, records: Sequence[OperationRecord]) -> None:

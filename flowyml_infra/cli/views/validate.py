@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from abc import abstractmethod
+from typing import TYPE_CHECKING
 
 from flowyml_infra.cli.terminal import Tone
 from flowyml_infra.cli.views.document import write_document
@@ -16,14 +17,15 @@ if TYPE_CHECKING:
     from flowyml_infra.diagnostics import Diagnostic
 
 
-class ValidateView(Protocol):
+class ValidateView(View):
     """Shows problems."""
 
+    @abstractmethod
     def show(self, problems: Sequence[Diagnostic]) -> None:
         """Show them, or that there are none."""
 
 
-class ValidateHuman(View):
+class ValidateHuman(ValidateView):
     """As text."""
 
     def show(self, problems: Sequence[Diagnostic]) -> None:
@@ -37,7 +39,7 @@ class ValidateHuman(View):
             self.terminal.say(self.terminal.paint("Valid.", Tone.GOOD))
 
 
-class ValidateJson(View):
+class ValidateJson(ValidateView):
     """As a document."""
 
     def show(self, problems: Sequence[Diagnostic]) -> None:

@@ -189,16 +189,26 @@ def _unchanged(change: Mapping[str, Any]) -> int:
 
 
 def _listed(change: Mapping[str, Any]) -> list[FieldLine]:
-    """Everything a creation sets or a deletion takes away, without what is empty."""
+    """Everything a creation sets or a deletion takes away, in the kind's order, without what is empty."""
+    if change["action"] == "noop":
+        return []
     removed = change["action"] in ("delete", "forget")
     unknown = frozenset(change["after_unknown"])
     lines = []
-    for path, value in flatten(change["before"] if removed else change["after"], ""):
+    for path, value in flatten(_telling(change["before"] if removed else change["after"], change["address"]), ""):
         if path in unknown:
             lines.append(FieldLine(path, None, None, unknown=True))
         elif value not in (None, {}, []):
             lines.append(FieldLine(path, value if removed else None, None if removed else value))
-    return lines if change["action"] != "noop" else []
+    return lines
+
+
+def _telling(values: Mapping[str, Any], address: str) -> dict[str, Any]:
+    """``values`` in the kind's order, without instructions that are left at their default."""
+    properties = find_kind(_address(address)).properties
+    silent = {item.name for item in properties if not item.stored and values.get(item.name) == item.default}
+    known = {item.name: values[item.name] for item in properties if item.name in values}
+    return {name: value for name, value in {**known, **values}.items() if name not in silent}
 
 
 def _finding(item: Mapping[str, Any]) -> FindingLine:
@@ -208,7 +218,9 @@ def _finding(item: Mapping[str, Any]) -> FindingLine:
 def _output_lines(
     recorded: Mapping[str, dict[str, Value]], planned: Mapping[str, dict[str, Value]]
 ) -> Sequence[FieldLine]:
-    before, after, unknown = {}, {}, set()
+    before: dict[str, Json] = {}
+    after: dict[str, Json] = {}
+    unknown: set[str] = set()
     for component, values in recorded.items():
         before.update(flatten(masked(values)[0], component))
     for component, values in planned.items():

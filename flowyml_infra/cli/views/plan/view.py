@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from flowyml_infra.cli.views.view import View
 
@@ -28,14 +29,15 @@ class Shown:
     follow_up: str = ""
 
 
-class PlanView(Protocol):
+class PlanView(View):
     """Shows a plan."""
 
+    @abstractmethod
     def show(self, shown: Shown) -> None:
         """Show it."""
 
 
-class PlanHuman(View):
+class PlanHuman(PlanView):
     """As text on the terminal."""
 
     def show(self, shown: Shown) -> None:
@@ -49,7 +51,7 @@ class PlanHuman(View):
             session.advise(f"\n{shown.follow_up}")
 
 
-class PlanJson(View):
+class PlanJson(PlanView):
     """As the contracted document."""
 
     def show(self, shown: Shown) -> None:
@@ -59,7 +61,7 @@ class PlanJson(View):
         write_document(self.session.terminal, shown.document())
 
 
-class PlanMarkdown(View):
+class PlanMarkdown(PlanView):
     """As Markdown for a pull request."""
 
     def show(self, shown: Shown) -> None:
