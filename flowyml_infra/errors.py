@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from flowyml_infra.apply.result import ApplyResult
     from flowyml_infra.diagnostics import Diagnostic
 
 
@@ -114,7 +115,7 @@ class ApplyError(InfraError):
 
     default_code = "apply.failed"
 
-    result: object = None
+    result: ApplyResult | None = None
 
 
 class EngineUnavailableError(ApplyError):

@@ -186,7 +186,10 @@ def _adopt(change: Import, bench: Bench) -> Transition:
     reading = yield Call(lambda: bench.engine(row).read(subject, bench.context))
     if not isinstance(reading, Reading):
         raise ApplyError(f"there is no {change.physical_id} to import", address=spec.address, hint="check the id")
-    yield Record((PutRow(bench.made(row, Made(reading.physical_id, reading.outputs))),), last=True)
+    yield Record((PutRow(replace(row, status=Status.UPDATING)),))
+    # The update marks it as ours and brings it to what is wanted.
+    made = yield Call(lambda: bench.engine(row).update(subject, reading.properties, bench.context))
+    yield Record((PutRow(bench.made(row, _made(made))),), last=True)
 
 
 def _made(result: Made | Reading | None) -> Made:

@@ -23,8 +23,9 @@ def diff(
     digest: Digest,
     ignored: tuple[str, ...] = (),
 ) -> tuple[FieldChange, ...]:
-    """The fields in which ``after`` differs from ``before``, in the kind's order, mappings key by key, lists of one length
-    item by item. A key without a value counts as a missing one.
+    """The fields in which ``after`` differs from ``before``, in the kind's order.
+
+    Mappings are compared key by key, lists of one length item by item; a key without a value counts as a missing one.
 
     Args:
         before: The inputs as recorded.

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
+from flowyml_infra.outputs.masking import mask
 from flowyml_infra.plan.changes import Create, Delete, Forget, Import, NoOp, Replace, Update
 from flowyml_infra.resources.catalogue import find_kind
-from flowyml_infra.resources.values import Sealed, Secret, Unknown, encode, leaves, transform
+from flowyml_infra.resources.values import Sealed, Secret, Unknown, leaves
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from flowyml_infra.plan.changes import Change
     from flowyml_infra.plan.plan import Plan
-    from flowyml_infra.resources.values import Json, Leaf, Value
+    from flowyml_infra.resources.values import Json, Value
 
 FORMAT_VERSION = "1"
-SECRET = "(secret)"  # noqa: S105 -- what stands in a secret's place
 
 
 def plan_document(plan: Plan, policy: Json) -> dict[str, Json]:
@@ -58,7 +58,7 @@ def change_document(change: Change) -> dict[str, Json]:
         "before": before_json,
         "after": after_json,
         "after_unknown": list(unknown),
-        "sensitive": sorted({*before_secret, *after_secret, *marked}),
+        "sensitive": [*sorted({*before_secret, *after_secret, *marked})],
         "fields": _fields(change),
         "reasons": list(change.reasons),
         "depends_on": [str(item) for item in dependencies],
@@ -96,14 +96,8 @@ def masked(values: Mapping[str, Value]) -> tuple[dict[str, Json], tuple[str, ...
                 secrets.append(path)
             elif isinstance(leaf, Unknown):
                 unknowns.append(path)
-        plain[name] = encode(transform(value, _mask))
+        plain[name] = mask(value)
     return plain, tuple(secrets), tuple(unknowns)
-
-
-def _mask(_path: str, leaf: Leaf) -> Value:
-    if isinstance(leaf, (Secret, Sealed)):
-        return SECRET
-    return None if isinstance(leaf, Unknown) else leaf
 
 
 def _fields(change: Change) -> list[Json]:
@@ -112,8 +106,8 @@ def _fields(change: Change) -> list[Json]:
     return [
         {
             "path": item.path,
-            "before": masked({"": item.before})[0][""],
-            "after": masked({"": item.after})[0][""],
+            "before": mask(item.before),
+            "after": mask(item.after),
             "forces_replacement": item.forces_replacement,
         }
         for item in change.fields

@@ -55,7 +55,7 @@ class SavedPlan:
     document: dict[str, Json]
 
 
-def dump_plan(plan: Plan, document: dict[str, Json], request: dict[str, Json], sign: Sign) -> bytes:
+def dump_plan(plan: Plan, document: dict[str, Json], request: Mapping[str, Json], sign: Sign) -> bytes:
     """The file's bytes: one JSON object with the plan and its signature."""
     body: Json = {
         "id": plan.id,
@@ -73,7 +73,7 @@ def dump_plan(plan: Plan, document: dict[str, Json], request: dict[str, Json], s
         "refreshed": {"gone": _rows(plan.refreshed.gone), "changed": _rows(plan.refreshed.changed)},
         "variables": {name: [item.token, item.digest] for name, item in plan.variables.items()},
         "digest": plan.digest,
-        "request": request,
+        "request": dict(request),
         "document": document,
     }
     text = canonical_json(body)

@@ -19,12 +19,11 @@ if TYPE_CHECKING:
     from flowyml_infra.apply.result import ApplyEvent, ApplyResult
     from flowyml_infra.audit.event import AuditEvent
     from flowyml_infra.definition.project_config import ProjectConfig
-    from flowyml_infra.definition.stack_definition import StackDefinition
     from flowyml_infra.diagnostics import Diagnostic
     from flowyml_infra.outputs.contracts import StackOutputs
     from flowyml_infra.project.planned import Planned
     from flowyml_infra.resolution.registered import RegisteredStack
-    from flowyml_infra.resolution.resolver import StackResolver
+    from flowyml_infra.resolution.resolver import StackArgument, StackResolver
     from flowyml_infra.resources.compiled import Compiled
     from flowyml_infra.state.snapshot import Snapshot
     from flowyml_infra.state.sql_store import SqlStore
@@ -112,9 +111,7 @@ class Project:
         if not self.reader().append_events(events):
             self.store().append_events(events)
 
-    def compile(
-        self, stack: str | StackDefinition | None = None, env: str | None = None, *, force_env: bool = False
-    ) -> Compiled:
+    def compile(self, stack: StackArgument = None, env: str | None = None, *, force_env: bool = False) -> Compiled:
         """The definition that ``stack`` and ``env`` lead to, expanded.
 
         Raises:
@@ -135,7 +132,7 @@ class Project:
 
     def plan(
         self,
-        stack: str | StackDefinition | None = None,
+        stack: StackArgument = None,
         *,
         env: str | None = None,
         options: PlanOptions | None = None,

@@ -18,14 +18,14 @@ from flowyml_infra.resources.graph import Graph
 from flowyml_infra.state.snapshot import DeploymentKey
 
 if TYPE_CHECKING:
-    from flowyml_infra.definition.stack_definition import StackDefinition
     from flowyml_infra.plan.plan import PlanOptions
     from flowyml_infra.project.facade import Project
+    from flowyml_infra.resolution.resolver import StackArgument
     from flowyml_infra.state.snapshot import Snapshot
 
 
 def compile_for_plan(
-    project: Project, stack: str | StackDefinition | None, env: str | None, *, force_env: bool, destroy: bool
+    project: Project, stack: StackArgument, env: str | None, *, force_env: bool, destroy: bool
 ) -> Compiled:
     """The definition to plan; one that is gone is taken for empty when what is recorded of it is to be destroyed.
 

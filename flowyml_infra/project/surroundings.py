@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from flowyml_infra.errors import OutputError
+from flowyml_infra.outputs.resolution import read_variable
 from flowyml_infra.plan.planner import Surroundings
 from flowyml_infra.resources.values import Sealed, Secret, Unknown, transform
 from flowyml_infra.state.snapshot import DeploymentKey
@@ -54,14 +55,7 @@ class Outside:
     def _secret(self, variable: Variable) -> Secret:
         if self._given is not None and variable.name in self._given:
             return self._given[variable.name]
-        text = os.environ.get(variable.name, variable.default)
-        if text is None:
-            raise OutputError(
-                f"the environment variable {variable.name} is not set",
-                code="variable.unset",
-                hint=f"export {variable.name}=…, or give it a default: ${{{variable.name}:-…}}",
-            )
-        return Secret(text)
+        return read_variable(variable, os.environ)
 
     def stack_output(self, reference: StackReference) -> Value:
         """An output of another stack in the same environment; an unknown while that stack is not applied.

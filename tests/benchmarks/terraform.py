@@ -25,6 +25,8 @@ from pathlib import Path
 
 OURS = [sys.executable, "-m", "flowyml_infra"]
 TERRAFORM = ["terraform"]
+# An installed package has its bytecode beside it; a checkout has to be allowed to write it.
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,9 @@ def measure(command: list[str], folder: Path) -> Cost:
     """Run ``command`` in ``folder`` to its end."""
     began = time.monotonic()
     with (folder / "out.txt").open("wb") as out:
-        process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+        process = subprocess.Popen(
+            command, cwd=folder, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=ENVIRONMENT
+        )
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:

@@ -1,4 +1,4 @@
-"""An apply of sixty local resources, killed a hundred times at random: the next one finishes, and both ledgers agree."""
+"""An apply of sixty local resources is killed a hundred times at random; the next one finishes it every time."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from flowyml_infra.project import Project
 from flowyml_infra.state.snapshot import DeploymentKey
 from tests.support.killing import apply

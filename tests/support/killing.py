@@ -1,4 +1,4 @@
-"""A child process that applies a project, to be killed; imported ahead by the fork server, so that it starts at once."""
+"""A child process that applies a project, to be killed; imported ahead by the fork server, to start at once."""
 
 from __future__ import annotations
 
