@@ -32,6 +32,8 @@ _MERGE: Final = "<<"
 _STR_TAGS: Final = frozenset({None, "!", "tag:yaml.org,2002:str"})
 _COLLECTION_TAGS: Final = frozenset({None, "!", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"})
 _MOST_PROBLEMS: Final = 50
+_LONGEST_KEY: Final = 256
+_LONGEST_SHOWN: Final = 60
 
 
 class LimitError(Exception):
@@ -205,6 +207,8 @@ class Composition:
         elif plain and not isinstance(self._meaning(event, text), str):
             shown = f"the key {text}" if text else "an empty key"
             self._problem("key", mark, f"{shown} is not a text", f'quote it: "{text}"')
+        elif len(text) > _LONGEST_KEY:
+            self._problem("key", mark, f"a key is {len(text):,} characters long", f"{_LONGEST_KEY} are allowed")
         elif text.startswith("$"):
             hint = "variables are not replaced in keys, and keys that begin with $ are reserved"
             self._problem("key", mark, f"the key {text!r} begins with $", hint)
@@ -214,7 +218,7 @@ class Composition:
     def _refuse_duplicate(self, frame: _Frame, mark: Mark, text: str) -> None:
         first = list(frame.mapping or ()).index(text) * 4
         hint = f"keep one of the two; the first is in line {frame.marks[first] + 1}"
-        self._problem("duplicate_key", mark, f"the key {text!r} is given twice", hint)
+        self._problem("duplicate_key", mark, f"the key {text[:_LONGEST_SHOWN]!r} is given twice", hint)
 
     def _open(self, event: Any) -> None:  # noqa: ANN401
         mark = event.start_mark
@@ -247,17 +251,18 @@ class Composition:
 
     def _alias(self, event: Any) -> None:  # noqa: ANN401
         mark, name = event.start_mark, event.anchor
+        shown = name[:_LONGEST_SHOWN]
         frame = self._frames[-1] if self._frames else None
         if frame is not None and frame.awaits_key():
             self._stop("key", mark, "an alias stands where a key must be", "write the key out")
         if name not in self._anchors:
-            hint = f"write &{name} before the value that is meant, or quote a text that begins with *"
-            self._problem("alias", mark, f"there is no anchor &{name} above this alias", hint)
+            hint = f"write &{shown} before the value that is meant, or quote a text that begins with *"
+            self._problem("alias", mark, f"there is no anchor &{shown} above this alias", hint)
             self._add(None, None, mark)
             return
         target = self._anchors[name]
         if target is None:
-            self._stop("alias", mark, f"*{name} stands inside of what it repeats", "write out what is meant")
+            self._stop("alias", mark, f"*{shown} stands inside of what it repeats", "write out what is meant")
         self._repeated += target.nodes
         self._nodes += target.nodes
         self._size += target.size
@@ -270,7 +275,8 @@ class Composition:
 
     def _anchor(self, event: Any, anchored: _Anchored | None) -> None:  # noqa: ANN401
         if event.anchor in self._anchors:
-            self._problem("alias", event.start_mark, f"the anchor &{event.anchor} is given twice", "rename one of them")
+            summary = f"the anchor &{event.anchor[:_LONGEST_SHOWN]} is given twice"
+            self._problem("alias", event.start_mark, summary, "rename one of them")
         self._anchors[event.anchor] = anchored
 
     def _add(self, value: Json, places: Places | None, mark: Mark) -> None:
@@ -321,7 +327,7 @@ class Composition:
     def _check_tag(self, event: Any, accepted: frozenset[str | None]) -> None:  # noqa: ANN401
         if event.tag not in accepted:
             hint = "remove it; quote a text that begins with !"
-            self._problem("tag", event.start_mark, f"the tag {event.tag} is not allowed", hint)
+            self._problem("tag", event.start_mark, f"the tag {event.tag[:_LONGEST_SHOWN]} is not allowed", hint)
 
     def _problem(self, code: str, mark: Mark, summary: str, hint: str) -> None:
         problem = self._diagnostic(code, mark, summary, hint)
