@@ -8,7 +8,7 @@ from threading import Event
 from typing import TYPE_CHECKING, Self
 
 from flowyml_infra.plan.plan import PlanOptions
-from flowyml_infra.project.location import locate_state, project_root
+from flowyml_infra.state.location import locate_state, project_root
 from flowyml_infra.state.snapshot import DeploymentKey
 
 if TYPE_CHECKING:
@@ -209,10 +209,10 @@ class Project:
             ResolutionError: It leads nowhere.
             DefinitionError: The definition is wrong.
         """
-        from flowyml_infra.project.registration import register
+        from flowyml_infra.stacks.registry import register_definition
 
         self.compile(stack)
-        return register(self, self.resolver().resolve(stack))
+        return register_definition(self.resolver().resolve(stack), self.root, self.state_url)
 
     def key(self, stack: str | None = None, env: str | None = None) -> DeploymentKey:
         """The deployment that ``stack`` and ``env`` lead to.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-CONFIG_NAME = "flowyml.yaml"
-DEFAULT_STATE = ".flowyml/state.db"
+from flowyml_infra.audit.location import default_url, nearest_project
+from flowyml_infra.errors import UsageError
 
 
 def project_root(path: str | Path | None = None) -> Path:
@@ -20,12 +20,9 @@ def project_root(path: str | Path | None = None) -> Path:
     if path is not None:
         root = Path(path).resolve()
         if not root.is_dir():
-            from flowyml_infra.errors import UsageError
-
             raise UsageError(f"{path} is not a folder", code="usage.project", hint="name the folder of flowyml.yaml")
         return root
-    here = Path.cwd()
-    return next((folder for folder in (here, *here.parents) if (folder / CONFIG_NAME).is_file()), here)
+    return nearest_project(Path.cwd())
 
 
 def locate_state(root: Path, given: str | None = None) -> str:
@@ -33,7 +30,7 @@ def locate_state(root: Path, given: str | None = None) -> str:
 
     A relative SQLite path starts at ``root``.
     """
-    url = given or os.environ.get("FLOWYML_STATE_URL") or _configured(root) or f"sqlite:///{DEFAULT_STATE}"
+    url = given or os.environ.get("FLOWYML_STATE_URL") or _configured(root) or default_url()
     prefix = "sqlite:///"
     if url.startswith(prefix) and not url.startswith("sqlite:////"):
         return f"{prefix}{root / url.removeprefix(prefix)}"
@@ -41,7 +38,7 @@ def locate_state(root: Path, given: str | None = None) -> str:
 
 
 def _configured(root: Path) -> str | None:
-    path = root / CONFIG_NAME
+    path = root / "flowyml.yaml"
     try:
         data = path.read_bytes()
     except FileNotFoundError:

@@ -1,0 +1,52 @@
+"""Owns the stack on Microsoft Azure as a Python class."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flowyml_infra.stacks.stack import Stack, given
+
+if TYPE_CHECKING:
+    from flowyml_infra.resources.values import Json
+
+
+@dataclass(frozen=True)
+class AzureStack(Stack):
+    """Azure Machine Learning, blob storage and a registry in one resource group.
+
+    Attributes:
+        name: The stack's name.
+        subscription_id: The subscription.
+        resource_group: The resource group.
+        region: The region, for example ``westeurope``.
+        storage_account: The storage account for artifacts, or None.
+        container: The blob container for artifacts.
+        acr_registry: The container registry, ``host/path``, or None.
+        metadata_uri: The metadata store's URL, or None for one that the stack makes.
+    """
+
+    name: str
+    subscription_id: str
+    resource_group: str
+    region: str = "westeurope"
+    storage_account: str | None = None
+    container: str = "artifacts"
+    acr_registry: str | None = None
+    metadata_uri: str | None = None
+
+    def spec(self) -> dict[str, Json]:
+        """``spec`` of the manifest that this stack stands for."""
+        account = self.storage_account
+        store = None if account is None else f"abfs://{self.container}@{account}.dfs.core.windows.net"
+        return given(
+            provider="azure",
+            location={
+                "subscription_id": self.subscription_id,
+                "resource_group": self.resource_group,
+                "region": self.region,
+            },
+            compute={"backend": "azureml"},
+            storage=given(artifact_store=store, metadata_store=self.metadata_uri) or None,
+            registry=self.acr_registry,
+        )

@@ -1,0 +1,48 @@
+"""Owns the public policy engine: what the project's policies say about a definition, before anything is planned."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flowyml_infra.policy.engine import evaluate
+from flowyml_infra.policy.subject import PolicySubject
+from flowyml_infra.resolution.resolver import as_definition
+from flowyml_infra.state.location import project_root
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from flowyml_infra.definition.stack_definition import StackDefinition
+    from flowyml_infra.policy.decision import Decision
+    from flowyml_infra.resolution.resolver import Definable
+    from flowyml_infra.resources.values import Json
+
+
+class PolicyEngine:
+    """Judges definitions.
+
+    Args:
+        policies: The ``policies`` section as plain JSON; by default that of the project's flowyml.yaml.
+        root: The project's folder; by default the nearest parent of the working directory with a flowyml.yaml.
+
+    Raises:
+        DefinitionError: flowyml.yaml is wrong.
+    """
+
+    def __init__(self, policies: Mapping[str, Json] | None = None, root: str | Path | None = None) -> None:
+        if policies is None:
+            from flowyml_infra.definition.project_config import ProjectConfig
+
+            policies = ProjectConfig.load(project_root(root)).policies_document
+        self.policies = policies
+
+    def validate(self, stack: StackDefinition | Definable, environment: str = "default") -> Decision:
+        """What the policies say: ``.outcome`` and ``.findings``.
+
+        Raises:
+            DefinitionError: The stack's own definition is wrong.
+        """
+        definition = as_definition(stack)
+        subject = PolicySubject(definition.name, environment, definition.labels, definition.image)
+        return evaluate(subject, self.policies)

@@ -1,0 +1,47 @@
+"""Owns the stack on Google Cloud as a Python class."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flowyml_infra.stacks.stack import Stack, given
+
+if TYPE_CHECKING:
+    from flowyml_infra.resources.values import Json
+
+
+@dataclass(frozen=True)
+class GCPStack(Stack):
+    """Vertex AI, Cloud Storage and a registry in one project of Google Cloud.
+
+    Attributes:
+        name: The stack's name.
+        project_id: The project.
+        region: The region, for example ``us-central1``.
+        bucket_name: The bucket for artifacts, without ``gs://``.
+        registry_uri: The container registry, ``host/path``, or None.
+        service_account: The account that pipelines run as, or None.
+        metadata_uri: The metadata store's URL, or None for one that the stack makes.
+    """
+
+    name: str
+    project_id: str
+    region: str = "us-central1"
+    bucket_name: str | None = None
+    registry_uri: str | None = None
+    service_account: str | None = None
+    metadata_uri: str | None = None
+
+    def spec(self) -> dict[str, Json]:
+        """``spec`` of the manifest that this stack stands for."""
+        bucket = None if self.bucket_name is None else f"gs://{self.bucket_name}"
+        identity = given(service_account=self.service_account)
+        return given(
+            provider="gcp",
+            location={"project_id": self.project_id, "region": self.region},
+            compute={"backend": "vertexai"},
+            storage=given(artifact_store=bucket, metadata_store=self.metadata_uri) or None,
+            registry=self.registry_uri,
+            identity=identity or None,
+        )
