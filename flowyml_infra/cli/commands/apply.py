@@ -72,7 +72,7 @@ def carry_out(planned: Planned, session: Session, *, ask: bool, parallelism: int
     from flowyml_infra.errors import ApplyInterruptedError, PartialApplyError
 
     if not session.options.json and planned.saved_in is None:
-        PlanHuman(session).show(shown_plan(planned))
+        PlanHuman(session).show(shown_plan(planned, session))
         session.progress("")
     steps = sum(count for action, count in planned.summary.counts.items() if action != "noop")
     if ask and not planned.empty and planned.decision.outcome == "allow":

@@ -10,11 +10,13 @@ from flowyml_infra.address import Address
 from flowyml_infra.cli.arguments.declaration import Command, option, switch
 from flowyml_infra.cli.arguments.selection import FORCE_ENV, STACK
 from flowyml_infra.cli.exits import Exit
+from flowyml_infra.cli.views.plan.unchanged import unchanged_sentence
 from flowyml_infra.cli.views.plan.view import PlanHuman, PlanJson, PlanMarkdown, Shown
 from flowyml_infra.errors import UsageError
 
 if TYPE_CHECKING:
     from flowyml_infra.cli.session import Session
+    from flowyml_infra.cli.views.plan.picture import Picture
     from flowyml_infra.cli.views.plan.view import PlanView
     from flowyml_infra.project import Planned
 
@@ -64,7 +66,7 @@ def run(arguments: PlanArguments, session: Session) -> Exit:
         follow_up = f"Saved. To carry out exactly this: flowyml-infra apply {arguments.out}{session.selectors()}"
     elif arguments.destroy:
         follow_up = f"To carry it out: flowyml-infra destroy{session.selectors(arguments.stack)}"
-    shown = shown_plan(planned, follow_up if planned.decision.outcome == "allow" else "")
+    shown = shown_plan(planned, session, follow_up if planned.decision.outcome == "allow" else "")
     if arguments.html:
         from flowyml_infra.cli.views.plan.html import render_html
 
@@ -83,15 +85,15 @@ def make(arguments: PlanArguments, session: Session) -> Planned:
     )
 
 
-def shown_plan(planned: Planned, follow_up: str = "") -> Shown:
+def shown_plan(planned: Planned, session: Session, follow_up: str = "") -> Shown:
     """``planned`` for a view."""
 
-    def picture() -> object:
+    def picture() -> Picture:
         from flowyml_infra.cli.views.plan.picture import picture_of_plan
 
         return picture_of_plan(planned.plan, planned.decision)
 
-    return Shown(picture, planned.to_json, follow_up)  # type: ignore[arg-type]
+    return Shown(picture, planned.to_json, follow_up, unchanged_sentence(planned, session.terminal))
 
 
 def _view(arguments: PlanArguments, session: Session) -> PlanView:

@@ -9,6 +9,7 @@ from flowyml_infra.cli.views.failure import render_diagnostics
 from flowyml_infra.cli.views.plan.blocks import block_lines, field_lines, headline
 from flowyml_infra.cli.views.plan.summary import summary
 from flowyml_infra.cli.views.plan.symbols import legend, symbol_of
+from flowyml_infra.cli.views.plan.unchanged import nothing
 from flowyml_infra.cli.views.values import counted
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ def render_plan(picture: Picture, terminal: Terminal, *, verbose: bool = False) 
     if picture.warnings:
         parts.append(render_diagnostics(picture.warnings, terminal))
     if picture.empty:
-        parts.append(_nothing(picture, terminal))
+        count, destroy = picture.counts["noop"], picture.destroy
+        parts.append(nothing(picture.deployment, count, picture.source, terminal, destroy=destroy))
     if picture.blocks:
         parts.append(_opening(picture, terminal))
         parts.append("\n\n".join(_changes(picture, terminal, verbose=verbose)))
@@ -71,16 +73,6 @@ def _finding(item: FindingLine, terminal: Terminal) -> str:
     place = f" on {item.address}" if item.address else ""
     waived = f" (waived by {printable(item.waived_by)})" if item.waived_by else ""
     return f"  {terminal.paint(sign, tone)} {item.rule}{place}: {one_line(item.message)}{waived}"
-
-
-def _nothing(picture: Picture, terminal: Terminal) -> str:
-    if picture.destroy:
-        return f"{terminal.paint('Nothing to destroy.', Tone.GOOD)} {picture.deployment} has no recorded resources."
-    count = picture.counts["noop"]
-    what = f"its {count:,} resource{'' if count == 1 else 's'} as" if count else "as"
-    return (
-        f"{terminal.paint('No changes.', Tone.GOOD)} {picture.deployment} has {what} {printable(picture.source)} says."
-    )
 
 
 def _opening(picture: Picture, terminal: Terminal) -> str:

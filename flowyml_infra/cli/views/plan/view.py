@@ -22,11 +22,13 @@ class Shown:
         picture: Makes what people see.
         document: Makes the contracted document.
         follow_up: What to do next, or empty.
+        sentence: All there is to say to people, where one sentence is.
     """
 
     picture: Callable[[], Picture]
     document: Callable[[], Mapping[str, object]]
     follow_up: str = ""
+    sentence: str | None = None
 
 
 class PlanView(View):
@@ -42,9 +44,12 @@ class PlanHuman(PlanView):
 
     def show(self, shown: Shown) -> None:
         """Show blocks, verdict and summary, and what to do next."""
+        session = self.session
+        if shown.sentence is not None:
+            session.terminal.say(shown.sentence)
+            return
         from flowyml_infra.cli.views.plan.human import render_plan
 
-        session = self.session
         picture = shown.picture()
         session.terminal.say(render_plan(picture, session.terminal, verbose=session.options.verbose))
         if shown.follow_up and not picture.empty:
