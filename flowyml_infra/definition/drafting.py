@@ -140,7 +140,10 @@ def _normal(document: dict[str, Json]) -> dict[str, Json]:
         "api_version": "flowyml/v1",
         "kind": "StackDefinition",
         "metadata": _without_nulls(document["metadata"]),
-        "spec": {key: _without_nulls(item) if key != "resources" else item for key, item in spec.items()},
+        # In a resource, null may be a property's value, which its kind judges.
+        "spec": {
+            key: item if key == "resources" else _without_nulls(item) for key, item in spec.items() if item is not None
+        },
     }
 
 
