@@ -1,0 +1,1 @@
+"""Home of where artifacts are kept."""

@@ -1,0 +1,1 @@
+"""Home of what carries out single steps."""

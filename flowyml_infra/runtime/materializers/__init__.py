@@ -1,0 +1,1 @@
+"""Home of how values become bytes and values again, one module a form."""

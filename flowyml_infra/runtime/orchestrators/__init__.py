@@ -1,0 +1,1 @@
+"""Home of what decides when the steps of a run are carried out."""
