@@ -29,6 +29,8 @@ _WANTED: Final = {
     "model_attributes_type": "a mapping",
     "typed_dict_type": "a mapping",
 }
+_MOST_HOMES: Final = 2
+"""A key that belongs in more places than this says little about where it was meant to be."""
 
 
 class Translator:
@@ -95,10 +97,13 @@ class Translator:
         key, around = str(path[-1]), path[:-1]
         shape = _shape_at(self._shape, around)
         known = [*shape.fields] if shape is not None else []
-        hint = did_you_mean(key, [camel_case(item) for item in known] if key != key.lower() else known)
-        if hint is None:
-            homes = [dotted((*home, key)) for home in _homes(self._shape, key) if home != around]
-            hint = f"it belongs at {' or '.join(homes)}" if homes else f"known here: {', '.join(known)}"
+        homes = [dotted((*home, key)) for home in _homes(self._shape, key) if home != around]
+        hint: str | None
+        if 0 < len(homes) <= _MOST_HOMES:
+            hint = f"it belongs at {' or '.join(homes)}"
+        else:
+            hint = did_you_mean(key, [camel_case(item) for item in known] if key != key.lower() else known)
+            hint = hint or f"known here: {', '.join(known)}"
         summary = f"{dotted(around) or 'the document'} has no key {key!r}"
         return Diagnostic("error", "definition.unknown_key", summary, location=self._sources.key(path), hint=hint)
 
