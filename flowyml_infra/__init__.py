@@ -9,15 +9,17 @@ from flowyml_infra.version import __version__
 if TYPE_CHECKING:
     from flowyml_infra.project import Project
     from flowyml_infra.runtime.context import context
+    from flowyml_infra.runtime.current import log_metric
     from flowyml_infra.runtime.pipeline import Pipeline
     from flowyml_infra.runtime.step import step
 
-__all__ = ["Pipeline", "Project", "__version__", "context", "step"]
+__all__ = ["Pipeline", "Project", "__version__", "context", "log_metric", "step"]
 
 _HOMES = {
     "Pipeline": "flowyml_infra.runtime.pipeline",
     "Project": "flowyml_infra.project",
     "context": "flowyml_infra.runtime.context",
+    "log_metric": "flowyml_infra.runtime.current",
     "step": "flowyml_infra.runtime.step",
 }
 

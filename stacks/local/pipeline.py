@@ -12,18 +12,19 @@ import math
 import random
 from pathlib import Path
 
-from flowyml_infra import Pipeline, context, step
+from flowyml_infra import Pipeline, context, log_metric, step
 
 DATA = Path(__file__).parent / "data" / "iris.csv"
 FEATURES = ("sepal_length", "sepal_width", "petal_length", "petal_width")
 
 
-# Not cached: the file is not among the step's inputs, so a cache could not see it change.
-@step(outputs=["flowers"], cache=False)
-def load():
+@step(outputs=["flowers"])
+def load(data):
     """The measurements in centimetres with the species of each flower."""
-    with DATA.open(newline="") as file:
-        return [{"x": [float(row[name]) for name in FEATURES], "species": row["species"]} for row in csv.DictReader(file)]
+    with data.open(newline="") as file:
+        return [
+            {"x": [float(row[name]) for name in FEATURES], "species": row["species"]} for row in csv.DictReader(file)
+        ]
 
 
 @step(inputs=["flowers"], outputs=["training", "held_out"])
@@ -45,19 +46,26 @@ def train(training, epochs, learning_rate):
     """Fit one weight vector per species, its bias last, on features scaled to mean 0 and deviation 1."""
     columns = list(zip(*(flower["x"] for flower in training), strict=True))
     means = [sum(column) / len(column) for column in columns]
-    scales = [math.sqrt(sum((v - m) ** 2 for v in column) / len(column)) for column, m in zip(columns, means, strict=True)]
+    scales = [
+        math.sqrt(sum((v - m) ** 2 for v in column) / len(column)) for column, m in zip(columns, means, strict=True)
+    ]
     species = sorted({flower["species"] for flower in training})
     weights = [[0.0] * (len(means) + 1) for _ in species]
     model = {"species": species, "means": means, "scales": scales, "weights": weights}
     examples = [(scaled(model, flower["x"]), species.index(flower["species"])) for flower in training]
-    for _ in range(epochs):
+    for epoch in range(epochs):
         slopes = [[0.0] * (len(means) + 1) for _ in species]
+        loss = 0.0
         for x, truth in examples:
-            for index, probability in enumerate(probabilities(weights, x)):
+            guesses = probabilities(weights, x)
+            loss -= math.log(guesses[truth]) / len(examples)
+            for index, probability in enumerate(guesses):
                 error = probability - (index == truth)
                 slopes[index] = [slope + error * value for slope, value in zip(slopes[index], x, strict=True)]
         for row, slope_row in zip(weights, slopes, strict=True):
             row[:] = [w - learning_rate * slope / len(examples) for w, slope in zip(row, slope_row, strict=True)]
+        if epoch % 20 == 0 or epoch == epochs - 1:
+            log_metric("loss", loss)
     return model
 
 
@@ -68,8 +76,9 @@ def evaluate(model, held_out):
     for flower in held_out:
         guesses = probabilities(model["weights"], scaled(model, flower["x"]))
         confusion[flower["species"]][model["species"][guesses.index(max(guesses))]] += 1
-    right = sum(confusion[name][name] for name in model["species"])
-    return {"accuracy": right / len(held_out), "tested": len(held_out), "confusion": confusion}
+    accuracy = sum(confusion[name][name] for name in model["species"]) / len(held_out)
+    log_metric("accuracy", accuracy)
+    return {"accuracy": accuracy, "tested": len(held_out), "confusion": confusion}
 
 
 def scaled(model, x):
@@ -84,9 +93,10 @@ def probabilities(weights, x):
     return [power / sum(powers) for power in powers]
 
 
-pipeline = Pipeline("iris", context=context(seed=7, test_share=0.3, epochs=200, learning_rate=0.5))
+pipeline = Pipeline("iris", context=context(data=DATA, seed=42, test_share=0.3, epochs=200, learning_rate=0.5))
 for each in (load, split, train, evaluate):
     pipeline.add_step(each)
 
 if __name__ == "__main__":
-    print(pipeline.run())
+    result = pipeline.run().raise_for_status()
+    print(result.outputs["evaluation"])

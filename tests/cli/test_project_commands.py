@@ -21,6 +21,26 @@ from flowyml_infra.project import Project
 from flowyml_infra.state.snapshot import DeploymentKey
 
 CANARY = "canary-7f3a"
+MANIFEST = """\
+apiVersion: flowyml/v1
+kind: StackDefinition
+metadata:
+  name: iris
+  version: "1.0.0"
+  labels:
+    team: data-science
+spec:
+  provider: local
+  storage:
+    artifact_store: .flowyml/iris/artifacts
+    metadata_store: sqlite:///.flowyml/iris/metadata.db
+  resources:
+    reports:
+      kind: directory
+      path: .flowyml/iris/reports
+      labels:
+        content: evaluation
+"""
 
 
 @dataclass(frozen=True)
@@ -59,6 +79,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     monkeypatch.chdir(tmp_path)
     assert call("init iris").code == 0
     monkeypatch.chdir(tmp_path / "iris")
+    Path("stacks/iris.yaml").write_text(MANIFEST, encoding="utf-8")
     return call
 
 
@@ -86,11 +107,11 @@ class TestValidate:
         edit("stacks/iris.yaml", "kind: directory", "kind: directry")
         ended = run("validate stacks/iris.yaml")
         assert ended.code == 1
-        assert "stacks/iris.yaml:11:" in ended.out
+        assert "stacks/iris.yaml:10:" in ended.out
         assert "did you mean 'storage'?" in ended.out
         document = run("validate --json").document
         assert document["valid"] is False
-        assert document["diagnostics"][0]["line"] == 11
+        assert document["diagnostics"][0]["line"] == 10
 
     def test_the_enterprise_form_does_the_same(self, run: Run) -> None:
         assert run("enterprise stack validate ./stacks/iris.yaml") == Ended(0, "Valid.\n", "")

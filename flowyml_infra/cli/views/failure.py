@@ -52,10 +52,11 @@ def show_failure(error: BaseException, terminal: Terminal, *, json: bool, verbos
 
         write_document(terminal, {"diagnostics": [problem.to_json() for problem in problems]})
         return
-    if isinstance(error, InfraError) and error.diagnostics:
+    several = isinstance(error, InfraError) and [problem.summary for problem in problems] != [error.message]
+    if isinstance(error, InfraError) and several:
         terminal.note(f"{terminal.paint('Error:', Tone.ERROR)} {terminal.paint(printable(error.message), Tone.BOLD)}\n")
     terminal.note(render_diagnostics(problems, terminal))
-    if isinstance(error, InfraError) and error.diagnostics and error.hint:
+    if isinstance(error, InfraError) and several and error.hint:
         terminal.note(f"\n{terminal.paint('hint:', Tone.MOVE)} {printable(error.hint)}")
 
 

@@ -77,6 +77,9 @@ class RunHuman(RunView):
         rows = [(step.name, step.status, f"{step.seconds:.3f}", _note(step)) for step in details.steps]
         for line in columns(rows, ("STEP", "STATUS", "SECONDS", "")):
             say(f"    {line}")
+        for step in details.steps:
+            if step.status == "failed" and step.error:
+                say("\n".join([f"  what went wrong in {printable(step.name)}:", *_lines(step.error)]))
         if details.metrics:
             say("  metrics:")
             for metric in _latest(details.metrics):
@@ -84,8 +87,8 @@ class RunHuman(RunView):
         outputs = [(step.name, name, item) for step in details.steps for name, item in step.outputs.items()]
         if outputs:
             say("  artifacts:")
-            for step, name, item in outputs:
-                say(f"    {printable(step)}.{printable(name)}: {item.size:,} bytes, sha256 {item.digest[:12]}")
+            for made_by, name, item in outputs:
+                say(f"    {printable(made_by)}.{printable(name)}: {item.size:,} bytes, sha256 {item.digest[:12]}")
 
 
 class RunJson(RunView):
@@ -103,9 +106,13 @@ class RunJson(RunView):
 def _note(step: StepRecord) -> str:
     if step.cached:
         return f"taken from run {step.cached_from}"
-    if step.error:
+    if step.error and step.status != "failed":
         return one_line(step.error)
     return f"{step.attempts} attempts" if step.attempts > 1 else ""
+
+
+def _lines(text: str) -> list[str]:
+    return [f"    {printable(line)}" for line in text.splitlines()]
 
 
 def _latest(metrics: Sequence[Metric]) -> list[Metric]:

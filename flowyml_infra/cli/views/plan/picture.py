@@ -184,7 +184,8 @@ def _changed(change: Mapping[str, Any]) -> list[FieldLine]:
 
 
 def _unchanged(change: Mapping[str, Any]) -> int:
-    paths = {path for path, value in flatten(change["before"], "") if value not in (None, {}, [])}
+    before = _telling(change["before"], change["address"])
+    paths = {path for path, value in flatten(before, "") if value not in (None, {}, [])}
     return len(paths.difference(item["path"] for item in change["fields"]))
 
 
