@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Final, NoReturn, Protocol
 import yaml
 from yaml.error import YAMLError
 
-from flowyml_infra.definition.composition import Composition, LimitError, Limits
+from flowyml_infra.definition.composition import Composition
+from flowyml_infra.definition.limits import LimitError, Limits
 from flowyml_infra.definition.places import Locations
 from flowyml_infra.definition.syntax import explain
 from flowyml_infra.diagnostics import Diagnostic, Location

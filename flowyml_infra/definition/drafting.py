@@ -118,8 +118,10 @@ def check(manifest: Draft, source: str) -> tuple[Checked | None, list[Diagnostic
         hint = "begin with `apiVersion: flowyml/v1`"
         problems.append(Diagnostic("error", "definition.type", summary, location=sources.key(()), hint=hint))
         return None, problems
+    # A section that is there with nothing in it, as when all of it is commented out, is one that is not there.
+    value = {key: item for key, item in manifest.value.items() if key != "spec" or item is not None}
     try:
-        model = Manifest.model_validate(manifest.value)
+        model = Manifest.model_validate(value)
     except ValidationError as error:
         # A variable that is not set left an empty text behind, and that is no second problem.
         translator = Translator(sources, shape_of(Manifest), manifest.value)

@@ -57,6 +57,8 @@ def read_project(document: Document, environ: Environ) -> ProjectReading:
         summary = "flowyml.yaml is not a mapping"
         reading.problems.append(Diagnostic("error", "definition.type", summary, location=sources.key(()), hint=hint))
         return reading
+    # A section that is there with nothing in it, as when all of it is commented out, is one that is not there.
+    raw = {key: item for key, item in raw.items() if item is not None}
     reading.raw = raw
     interpolation = Interpolation(document.locations, VariableRules(_sensitive(raw)), environ)
     replaced = _replace(raw, interpolation, sources)

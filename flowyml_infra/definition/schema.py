@@ -46,7 +46,8 @@ def _tie_project(definitions: dict[str, Any]) -> None:
     """Say what entries and overrides are, which the models leave open."""
     entries = ["SpecEntry", "ManifestEntry", *(model.__name__ for model in ENTRY_TYPES.values())]
     stacks = definitions["ProjectFile"]["properties"]["stacks"]
-    stacks["additionalProperties"] = {"anyOf": [{"$ref": f"#/$defs/{entry}"} for entry in entries]}
+    (names,) = stacks["patternProperties"]
+    stacks["patternProperties"][names] = {"anyOf": [{"$ref": f"#/$defs/{entry}"} for entry in entries]}
     for entry in entries:
         properties = definitions[entry]["properties"]
         if "spec" in properties:
@@ -60,6 +61,9 @@ def _relax(schema: dict[str, Any], title: str) -> None:
     properties: dict[str, Any] = schema.get("properties", {})
     for key, field in list(properties.items()):
         field.pop("title", None)
+        if "patternProperties" in field:
+            # The names of a table have a pattern, and without this, others would be let through unchecked.
+            field["additionalProperties"] = False
         properties[key] = _with_variables(field)
     schema.pop("title", None)
     camels = {f"^{camel_case(key)}$": field for key, field in properties.items() if camel_case(key) != key}

@@ -126,6 +126,8 @@ def _refined(
             return _at(locations, mark.line - 1, len(above), "a key has no ':' after it", f"write '{above.strip()}:'")
     if context is not None and any(word in said for word in _OPENED):
         mark = context
+    if "expected ',' or" in said and re.search(r"(?<!['\"])\$\{", locations.line(mark.line + 1)):
+        hint = "quote a text with ${…} in it: inside of { } and [ ], a brace has a meaning of its own"
     word = locations.line(mark.line + 1).strip()
     if "expected ':'" in said and _WORD.fullmatch(word):
         hint = f"write '{word}:', or quote it if it is a text"

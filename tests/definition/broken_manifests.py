@@ -65,6 +65,11 @@ SYNTAX = (
         ("1:11", ("{ }",), ("'}'",)),
     ),
     document(
+        "a variable without quotes in braces",
+        "metadata: {name: ${NAME}}\n",
+        ("1:11", ("{ }",), ("quote", "${…}")),
+    ),
+    document(
         "a text with a colon in it",
         "metadata:\n  description: first: second\n",
         ("2:21", ("':'",), ("quote",)),

@@ -1,25 +1,11 @@
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
-
 import pytest
 
 from flowyml_infra.definition import document
 from flowyml_infra.definition.stack_definition import StackDefinition
 from flowyml_infra.errors import DefinitionError
-
-
-def _sibling(name):
-    spec = importlib.util.spec_from_file_location(f"definition_{name}", Path(__file__).with_name(f"{name}.py"))
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-BROKEN = _sibling("broken_manifests").BROKEN_MANIFESTS
+from tests.definition.broken_manifests import BROKEN_MANIFESTS as BROKEN
 
 
 def _shown(problem):

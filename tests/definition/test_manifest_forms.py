@@ -181,6 +181,11 @@ def test_empty_keys_count_as_left_out():
     assert "compute" not in definition.document["spec"]
 
 
+def test_an_empty_spec_counts_as_left_out():
+    head = "apiVersion: flowyml/v1\nkind: Stack\nmetadata: {name: a}\n"
+    assert load(head + "spec:\n  # storage:\n").document == load(head).document
+
+
 def test_numbers_and_flags_may_come_from_variables():
     head = "apiVersion: flowyml/v1\nkind: Stack\nmetadata: {name: a}\n"
     text = head + "spec: {compute: {max_nodes: '${N}', preemptible: '${P}'}}\n"
@@ -269,6 +274,14 @@ def test_a_mapping_that_is_wrong_says_so_without_a_line():
             {"apiVersion": "flowyml/v1", "kind": "Stack", "metadata": {"name": "A"}}, source="code"
         )
     assert str(caught.value.diagnostics[0].location) == "code"
+
+
+def test_a_stack_is_made_of_a_definition_by_the_layer_above(monkeypatch):
+    import flowyml_infra.stacks
+
+    definition = load(ENTERPRISE)
+    monkeypatch.setattr(flowyml_infra.stacks, "stack_from_definition", lambda given: ("stack", given), raising=False)
+    assert definition.to_stack() == ("stack", definition)
 
 
 def test_a_definition_cannot_be_changed():

@@ -1,18 +1,12 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
-from pathlib import Path
 
 import pytest
 
 from flowyml_infra.definition.project_config import Environment, ProjectConfig, find_project_root
 from flowyml_infra.errors import DefinitionError, ResolutionError
-
-_SPEC = importlib.util.spec_from_file_location("broken_projects", Path(__file__).with_name("broken_projects.py"))
-_MODULE = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(_MODULE)
-BROKEN = _MODULE.BROKEN_PROJECTS
+from tests.definition.broken_projects import BROKEN_PROJECTS as BROKEN
 
 GOVERNED = """\
 project:
@@ -191,6 +185,11 @@ def test_a_clear_password_in_the_state_url_is_worth_a_warning():
     config = load("state: {url: 'postgresql://u:hunter2@db/x'}\n")
     assert [item.code for item in config.warnings] == ["definition.clear_password"]
     assert "hunter2" not in str(config.warnings)
+
+
+def test_a_section_with_nothing_in_it_counts_as_left_out():
+    config = load("project:\nstacks:\n  # one: {type: local}\nenvironments:\npolicies:\nstate:\n")
+    assert (config.name, config.stacks, config.environments, config.policies_document) == ("nowhere", {}, {}, {})
 
 
 def test_problems_of_all_sections_are_told_at_once():
