@@ -33,7 +33,7 @@ def unavailable(role: str, service: str) -> EngineUnavailableError:
         f"the {role} of this stack is {service}, and this release runs pipelines on this machine alone",
         code=f"pipeline.{role}",
         hint="nothing was run; to run the steps here, with the artifact and metadata stores of the stack, say so:"
-        " run(orchestrator=LocalOrchestrator())",
+        " run(orchestrator='local')",
     )
 
 
