@@ -49,7 +49,18 @@ def row(address: str, properties: dict[str, object], **more: object) -> Resource
 def make_plan(changes: list[object], **more: object) -> Plan:
     key = DeploymentKey("iris", "dev")
     compiled = Compiled(
-        "iris", "dev", "1.0.0", {}, "local", None, "stacks/iris.yaml", "a" * 64, "b" * 64, {}, Graph({})
+        name="iris",
+        environment="dev",
+        version="1.0.0",
+        labels={},
+        provider="local",
+        image=None,
+        source="stacks/iris.yaml",
+        source_digest="a" * 64,
+        definition_digest="b" * 64,
+        document={},
+        graph=Graph({}),
+        policies={"allowed_stacks": ["iris"]},
     )
     bindings = Bindings("22222222-2222-4222-8222-222222222222", 7, "b" * 64, "a" * 64, "0" * 64, {"local": "0.1.0"})
     facts: dict[str, object] = {"options": PlanOptions(), "changes": tuple(changes), **more}

@@ -26,7 +26,7 @@ STEPS: tuple[tuple[str, str], ...] = (
     ("validate", "The definition in stacks/iris.yaml is checked."),
     ("plan --out first.plan", "It becomes a plan, and the policies in flowyml.yaml judge it. Nothing is made yet."),
     ("apply first.plan", "The gate lets the plan through, and exactly what it says is made."),
-    ("output", "This is what pipelines on this stack are bound to."),
+    ("output artifact_store.uri --raw", "Outputs like this one are what pipelines on this stack are bound to."),
     ("run pipeline.py", "A pipeline trains and evaluates a small model on it."),
     ("plan", "What is there is what the definition says, so there is nothing left to do."),
 )

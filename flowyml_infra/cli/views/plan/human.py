@@ -47,7 +47,7 @@ def render_plan(picture: Picture, terminal: Terminal, *, verbose: bool = False) 
         parts.append(
             "\n".join([f"Outputs of {picture.deployment}:", *field_lines(picture.outputs, terminal, verbose=verbose)])
         )
-    if picture.findings or picture.decision != "allow":
+    if picture.findings or picture.decision != "allow" or (picture.governed and picture.blocks):
         parts.append(render_policy(picture, terminal))
     if not picture.empty:
         parts.append(f"{terminal.paint('Plan:', Tone.BOLD)} {summary(picture)}.")

@@ -88,6 +88,7 @@ class Picture:
         warnings: What came up on the way.
         partial: Targets or excludes left something out.
         destroy: The plan removes everything.
+        governed: There are policies.
         records: How many records are only brought up to date, with nothing changed in the world.
     """
 
@@ -102,6 +103,7 @@ class Picture:
     warnings: tuple[Diagnostic, ...] = field(default_factory=tuple)
     partial: bool = False
     destroy: bool = False
+    governed: bool = False
     records: int = 0
 
     @property
@@ -130,6 +132,7 @@ def picture_of_plan(plan: Plan, decision: Decision) -> Picture:
         warnings=plan.diagnostics,
         partial=bool(plan.options.targets or plan.options.excludes),
         destroy=plan.options.destroy,
+        governed=bool(plan.compiled.policies),
         records=sum(isinstance(change, NoOp) and change.rewrite for change in plan.changes)
         + len(plan.refreshed.gone)
         + len(plan.refreshed.changed),
