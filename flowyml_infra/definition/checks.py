@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from flowyml_infra.definition.components import components_of
 from flowyml_infra.definition.grammar import GrammarError, check_label
-from flowyml_infra.definition.template import TemplateError, literal_text
+from flowyml_infra.definition.template import literal_text
 from flowyml_infra.diagnostics import Diagnostic
 
 if TYPE_CHECKING:
@@ -44,8 +44,6 @@ def _check_labels(labels: Mapping[str, Json], sources: SourceMap) -> Iterator[Di
             check_label(name, literal_text(str(text)) or "")
         except GrammarError as error:
             yield _problem("value", f"metadata.labels.{name} {error}", error.hint, sources.key(path))
-        except TemplateError:
-            continue
 
 
 def _check_compute(compute: Mapping[str, Json], sources: SourceMap) -> Iterator[Diagnostic]:

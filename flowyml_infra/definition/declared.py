@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from flowyml_infra.definition.document import definition_error
 from flowyml_infra.definition.drafting import Draft
-from flowyml_infra.definition.entries import entry_model, expand_entry
+from flowyml_infra.definition.entries import SpecEntry, entry_model, expand_entry
 from flowyml_infra.definition.interpolation import Interpolation
 from flowyml_infra.definition.manifest import Manifest
 from flowyml_infra.definition.places import Layer, SourceMap
@@ -54,20 +54,19 @@ def define_stack(
 
 def _draft(name: str, entry: Json, interpolation: Interpolation, prefix: Path, config: ProjectConfig) -> Draft:
     locations = config.locations
-    model = entry_model(entry) if isinstance(entry, dict) else None
+    entry = entry if isinstance(entry, dict) else {}
+    model = entry_model(entry) or SpecEntry
     shaping = Shaping(locations)
     shaped = shaping.apply(entry, shape_of(model), (), prefix)
     layer = Layer(locations, {**shaping.origins, (): prefix})
     sources = SourceMap((layer,), locations.file)
     problems = [*interpolation.problems, *shaping.problems]
-    if model is None or not isinstance(shaped, dict):
-        return Draft(None, (layer,), problems=tuple(problems))
     try:
         model.model_validate(shaped)
     except ValidationError as error:
         translator = Translator(sources, shape_of(model), shaped)
         raise definition_error(problems + translator.translate(error, interpolation.broken)) from None
-    expansion = expand_entry(name, shaped, sources)
+    expansion = expand_entry(name, shaped if isinstance(shaped, dict) else {}, sources)
     manifest = Shaping(locations)
     value = manifest.apply(expansion.manifest, shape_of(Manifest), (), ())
     # From places in the manifest to places in the entry, and from there to places in flowyml.yaml.

@@ -98,7 +98,9 @@ def draft(text: Text) -> Draft:
 
 
 def override(base: Draft, over: Draft) -> Draft:
-    """``base`` with the overrides ``over`` on top."""
+    """``base`` with the overrides ``over`` on top; what is no mapping stays, to be refused as what it is."""
+    if not isinstance(base.value, dict):
+        return base
     return Draft(
         merge(base.value, over.value),
         (*over.layers, *base.layers),
@@ -159,8 +161,6 @@ def _without_nulls(value: Json) -> Json:
 
 def _fixed(base: Draft, over: Draft) -> list[Diagnostic]:
     """Overrides cannot make another stack of it."""
-    if not isinstance(over.value, dict) or not isinstance(base.value, dict):
-        return []
     sources = SourceMap(over.layers, "flowyml.yaml")
     found: list[Diagnostic] = []
     for path in (("api_version",), ("kind",), ("metadata", "name")):

@@ -29,6 +29,7 @@ _WANTED: Final = {
     "model_attributes_type": "a mapping",
     "typed_dict_type": "a mapping",
 }
+_BOUNDS: Final = {"greater_than_equal": "at least {ge}", "less_than_equal": "at most {le}"}
 _MOST_HOMES: Final = 2
 """A key that belongs in more places than this says little about where it was meant to be."""
 
@@ -71,6 +72,9 @@ class Translator:
             summary, hint, code = self._choice(name, path, error["input"])
         elif kind in _WANTED:
             summary, hint, code = self._type(name, path, kind, error["input"])
+        elif kind in _BOUNDS:
+            summary = f"{name} must be {_BOUNDS[kind].format(**context)}, not {_described(error['input'])}"
+            hint, code = None, "value"
         elif kind == "string_too_short":
             summary, hint, code = f"{name} is empty", "write a value or remove the key", "value"
         else:

@@ -249,7 +249,7 @@ SPEC = (
     manifest(
         "a negative number of nodes",
         "  compute:\n    min_nodes: -1\n",
-        ("7:16", ("min_nodes",), ()),
+        ("7:16", ("min_nodes must be at least 0", "-1"), ()),
     ),
     manifest(
         "accelerators without a name",
@@ -375,6 +375,70 @@ SPEC = (
     ),
 )
 
+GRAMMAR = (
+    manifest(
+        "a registry without a path", "  registry: 'oci:'\n", ("6:13", ("no path after oci:",), ("oci:./registry",))
+    ),
+    manifest("a registry with a space", "  registry: my registry\n", ("6:13", ("no registry",), ("host/path",))),
+    manifest(
+        "an image with an empty tag",
+        "  runtime:\n    docker_image: 'a/b:'\n",
+        ("7:19", ("tag ''",), ("letters, digits",)),
+    ),
+    manifest(
+        "an image with half a digest",
+        "  runtime:\n    docker_image: ghcr.io/a@sha256:12\n",
+        ("7:19", ("digest",), ("64 hexadecimal",)),
+    ),
+    manifest(
+        "an image from an impossible host",
+        "  runtime:\n    docker_image: my_host.io!/a/b\n",
+        ("7:19", ("'my_host.io!'",), ("host/path:tag",)),
+    ),
+    manifest("an empty store", "  storage:\n    artifact_store: ''\n", ("7:21", ("is empty",), ("s3://bucket",))),
+    manifest(
+        "a store with a colon",
+        "  storage:\n    artifact_store: data:x\n",
+        ("7:21", ("neither a path nor a URL",), ("s3://bucket",)),
+    ),
+    manifest("an empty size", "  compute:\n    size: ''\n", ("7:11", ("spec.compute.size is empty",), ("remove",))),
+    manifest("a number for a provider", "  provider: 3\n", ("6:13", ("must be one of local, aws", "number 3"), ())),
+    manifest("too many nodes", "  compute:\n    max_nodes: 99999999\n", ("7:16", ("at most 1000000",), ())),
+    manifest(
+        "two moves of one resource",
+        "  moved:\n    - {from: local.directory.a, to: local.directory.b}\n"
+        "    - {from: local.directory.a, to: local.directory.c}\n",
+        ("8:14", ("local.directory.a is in spec.moved twice",), ("spec.moved[0]",)),
+    ),
+    manifest(
+        "a move that is a text",
+        "  moved: [a]\n",
+        ("6:11", ("spec.moved[0] must be a mapping",), ("known here: from, to",)),
+    ),
+    manifest(
+        "an address with an index",
+        "  imports:\n    - {to: 'local.directory.x[0]', id: y}\n",
+        ("7:12", ("spec.imports[0].to",), ("indices are reserved",)),
+    ),
+    document(
+        "a name that is too long",
+        f"apiVersion: flowyml/v1\nkind: Stack\nmetadata:\n  name: {'a' * 64}\n",
+        ("4:9", ("64 characters", "63"), ("shorten",)),
+    ),
+    document(
+        "an empty name",
+        "apiVersion: flowyml/v1\nkind: Stack\nmetadata:\n  name: ''\n",
+        ("4:9", ("metadata.name is empty",), ("letter",)),
+    ),
+    document(
+        "labels with values that no tool would show",
+        f'apiVersion: flowyml/v1\nkind: Stack\nmetadata:\n  name: a\n  labels: {{a: "x\\ny", b: {"b" * 257}}}\n',
+        ("5:12", ("metadata.labels.a", "cannot be printed"), ("one line",)),
+        ("5:23", ("metadata.labels.b", "257 characters"), ("shorten",)),
+    ),
+    document("a key that is too long", f"{'k' * 300}: 1\n", ("1:1", ("300 characters",), ("256",))),
+)
+
 VARIABLES = (
     manifest(
         "a variable that is not set",
@@ -423,4 +487,4 @@ VARIABLES = (
     ),
 )
 
-BROKEN_MANIFESTS = (*SYNTAX, *YAML, *SHAPE, *SPEC, *VARIABLES)
+BROKEN_MANIFESTS = (*SYNTAX, *YAML, *SHAPE, *SPEC, *GRAMMAR, *VARIABLES)

@@ -116,6 +116,10 @@ BROKEN_PROJECTS = {
         "project:\n  name: ${APP_TOKEN}\n",
         [("2:9", ("project.name", "secret APP_TOKEN"), ("write the value",))],
     ),
+    "a pattern that is no template": (
+        "variables:\n  allow: ['${A']\n",
+        [("2:11", ("variables.allow[0]", "never closed"), ("'}'",))],
+    ),
     "an encryption that there is not": (
         "state:\n  encryption: none\n",
         [("2:15", ("state.encryption is 'none'",), ("envelope",))],

@@ -107,6 +107,11 @@ def test_a_manifest_that_needs_its_overrides_is_right_with_them():
     assert StackDefinition.from_text(text, config=over, environment="prod", environ={}).spec.compute.max_nodes == 4
 
 
+def test_a_manifest_that_is_no_mapping_is_told_as_such_with_overrides_too():
+    with pytest.raises(DefinitionError, match="not a mapping"):
+        StackDefinition.from_text("- a\n", config=config("spec: {}\nkind: Stack"), environment="prod", environ={})
+
+
 def test_variables_in_overrides_are_replaced_and_secrets_noted():
     definition = define(
         "spec: {compute: {max_nodes: '${N}'}, storage: {metadata_store: 'postgresql://u:${DB_PASSWORD}@h/d'}}",
