@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from flowyml_infra.audit.event import GENESIS
+from flowyml_infra.bundled import bundled_path
 from flowyml_infra.errors import CorruptStateError, StateError
 
 if TYPE_CHECKING:
@@ -67,16 +68,33 @@ def condition(execute: Execute, tables: AbstractSet[str], url: str) -> Condition
 
 
 def create(execute: Execute, dialect_name: str) -> None:
-    """Make every table in the caller's transaction, as the migrations would, without running them."""
+    """Make every table in the caller's transaction, as the migrations would, without running them.
+
+    For SQLite the statements are kept in a file, because writing them anew takes SQLAlchemy, which costs more to load
+    than everything else that a first plan does.
+    """
+    for sql in _kept_statements() if dialect_name == "sqlite" else statements(dialect_name):
+        execute(sql, {})
+    for sql, parameters in _SEEDS:
+        execute(sql, parameters)
+
+
+def statements(dialect_name: str) -> list[str]:
+    """The statements that make every table and index in this dialect."""
     from sqlalchemy.engine.url import URL
     from sqlalchemy.schema import CreateIndex, CreateTable
 
     from flowyml_infra.state.tables import metadata
 
     dialect = URL.create(dialect_name).get_dialect()()
+    made: list[str] = []
     for table in metadata.sorted_tables:
-        execute(str(CreateTable(table).compile(dialect=dialect)), {})
-        for index in sorted(table.indexes, key=lambda item: str(item.name)):
-            execute(str(CreateIndex(index).compile(dialect=dialect)), {})
-    for sql, parameters in _SEEDS:
-        execute(sql, parameters)
+        made.append(str(CreateTable(table).compile(dialect=dialect)))
+        indexes = sorted(table.indexes, key=lambda item: str(item.name))
+        made.extend(str(CreateIndex(index).compile(dialect=dialect)) for index in indexes)
+    return [sql.strip() for sql in made]
+
+
+def _kept_statements() -> list[str]:
+    text = bundled_path("state", "sqlite.sql").read_text(encoding="utf-8")
+    return [sql.strip() for sql in text.split(";\n") if sql.strip()]
