@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+
 from flowyml_infra.plan.changes import NoOp, Replace, Update
 from flowyml_infra.resources.spec import Lifecycle
 from flowyml_infra.resources.values import Reference
@@ -82,7 +83,9 @@ def _edit(chance: random.Random, before: list[Block], prefix: str) -> tuple[list
     for block in kept:
         earlier = [item.name for item in after]
         fields = _renamed(block.fields, names) if chance.random() < 0.6 else _fields(chance, earlier)
-        depends = _some(chance, earlier) if chance.random() < 0.3 else tuple(names[n] for n in block.after if n in names)
+        depends = (
+            _some(chance, earlier) if chance.random() < 0.3 else tuple(names[n] for n in block.after if n in names)
+        )
         first = block.first if chance.random() < 0.9 else not block.first
         after.append(Block(names[block.name], fields, depends, first))
     if chance.random() < 0.6:
