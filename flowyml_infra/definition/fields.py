@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    field_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from flowyml_infra.definition.grammar import (
@@ -37,6 +45,24 @@ class Section(BaseModel):
     """A mapping whose keys are all known."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True, hide_input_in_errors=True)
+
+
+class WholeSection(Section):
+    """A section in which a key without a value is a mistake: what was commented out must not switch a rule off."""
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _has_value(cls, value: object) -> object:
+        if value is None:
+            raise PydanticCustomError(
+                CHECK,
+                "{clause}",
+                {
+                    "clause": "has no value, which would switch the rule off",
+                    "hint": "give it one, or remove the key; [] allows nothing",
+                },
+            )
+        return value
 
 
 class OpenSection(BaseModel):

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from flowyml_infra.definition.fields import Duration, Flag, Name, Section, StaticText, Text
+from flowyml_infra.definition.fields import Duration, Flag, Name, Section, StaticText, Text, WholeSection
 
 Patterns = list[StaticText]
 
@@ -53,7 +53,7 @@ class SourceSection(Section):
     ref: StaticText | None = Field(default=None, description="The tag, branch or commit.")
 
 
-class ImagePolicy(Section):
+class ImagePolicy(WholeSection):
     """What container images must be like."""
 
     allowed_registries: Patterns | None = Field(
@@ -62,7 +62,7 @@ class ImagePolicy(Section):
     required_labels: Patterns | None = Field(default=None, description="Labels that each image must carry.")
 
 
-class Policies(Section):
+class Policies(WholeSection):
     """What a stack must be like before it is applied or used. Every policy that is set counts."""
 
     allowed_stacks: Patterns | None = Field(default=None, description="Names or globs of the stacks that are allowed.")

@@ -16,6 +16,14 @@ BROKEN_PROJECTS = {
         "policies:\n  allowed_stack: [a]\n",
         [("2:3", ("policies has no key 'allowed_stack'",), ("did you mean 'allowed_stacks'",))],
     ),
+    "a policy whose entries were all commented out": (
+        "policies:\n  allowed_stacks:\n    # - prod-*\n",
+        [("2:18", ("policies.allowed_stacks has no value", "switch the rule off"), ("[] allows nothing",))],
+    ),
+    "an image policy whose entries were all commented out": (
+        "policies:\n  image_policy:\n    allowed_registries: null\n",
+        [("3:25", ("policies.image_policy.allowed_registries has no value",), ("remove the key",))],
+    ),
     "a policy that is no list": (
         "policies:\n  allowed_stacks: prod-*\n",
         [("2:19", ("policies.allowed_stacks must be a list", "'prod-*'"), ("[prod-*]",))],
