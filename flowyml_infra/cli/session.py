@@ -71,7 +71,12 @@ class Session:
                 code="usage.approval",
                 hint="give --auto-approve",
             )
-        if self.terminal.ask(f"{question} Only 'yes' goes on: ") != "yes":
+        try:
+            answer = self.terminal.ask(f"{question} Only 'yes' goes on: ")
+        except KeyboardInterrupt:
+            self.terminal.note("")
+            raise
+        if answer != "yes":
             raise UsageError("not approved, so nothing was changed", code="usage.declined")
 
     def selectors(self, stack: str | None = None) -> str:

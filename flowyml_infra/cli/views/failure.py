@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 _TITLES = {"error": ("Error", Tone.ERROR), "warning": ("Warning", Tone.WARNING), "info": ("Note", Tone.BOLD)}
 
 
+_AFTER_INTERRUPT = "what is recorded stands; `flowyml-infra plan` shows what is left to do"
+
+
 def diagnostics_of(error: BaseException) -> tuple[Diagnostic, ...]:
     """What is wrong, as diagnostics.
 
@@ -33,7 +36,7 @@ def diagnostics_of(error: BaseException) -> tuple[Diagnostic, ...]:
                 ),
             )
         case KeyboardInterrupt():
-            return (Diagnostic("error", "interrupted", "interrupted"),)
+            return (Diagnostic("error", "interrupted", "interrupted", hint=_AFTER_INTERRUPT),)
         case OSError():
             return (Diagnostic("error", "system", _os_message(error)),)
         case _:
