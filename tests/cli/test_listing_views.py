@@ -119,7 +119,7 @@ def test_one_resource_is_shown_with_its_secrets_hidden() -> None:
 def test_a_deployment_is_shown_with_resources_and_outputs_and_no_secret() -> None:
     text = shown(DeploymentHuman, snapshot())
     assert text.startswith("iris@dev: 2 resources, serial 7\n")
-    assert '  artifact_store.uri = "file:///data"\n  artifact_store.key = (secret)\n' in text
+    assert '  artifact_store.key = (secret)\n  artifact_store.uri = "file:///data"\n' in text
     facts = document(DeploymentJson, snapshot())
     assert facts["outputs"] == {"artifact_store": {"uri": "file:///data", "key": "(secret)"}}
     assert "gAAAA" not in text + json.dumps(facts)
@@ -239,7 +239,7 @@ def test_environments_are_listed_with_what_is_recorded_in_them() -> None:
 def test_outputs_are_lines_or_a_document_or_one_bare_value() -> None:
     outputs = {"artifact_store": {"uri": "file:///a", "port": 1}, "metadata_store": {"uri": "sqlite:///m"}}
     assert shown(OutputHuman, outputs) == (
-        'artifact_store.uri  = "file:///a"\nartifact_store.port = 1\nmetadata_store.uri  = "sqlite:///m"\n'
+        'artifact_store.port = 1\nartifact_store.uri  = "file:///a"\nmetadata_store.uri  = "sqlite:///m"\n'
     )
     assert document(OutputJson, outputs) == {"outputs": outputs}
     assert shown(OutputRaw, {"a": {"uri": 'file:///"quoted"'}}) == 'file:///"quoted"\n'

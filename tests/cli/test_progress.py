@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import io
+import re
+import time
+from collections.abc import Callable
+
+import pytest
 
 from flowyml_infra.address import Address
 from flowyml_infra.apply.result import ApplyEvent
@@ -47,12 +52,31 @@ def test_quiet_says_nothing() -> None:
     assert report(Screen(), GlobalOptions(quiet=True)) == ("", "")
 
 
-def test_a_terminal_also_shows_what_is_under_way_and_wipes_it_in_the_end(monkeypatch: object) -> None:
-    monkeypatch.setenv("TERM", "xterm")  # type: ignore[attr-defined]
-    out, _ = report(Screen(), GlobalOptions())
-    assert "[1/2] replacing local.sqlite.b (0 s)" in out
-    assert "[0/2] creating local.directory.a and 1 more (0 s)" in out
-    assert out.endswith("\r\x1b[K")
-    assert [
-        line for line in out.replace("\r\x1b[K", "\n").splitlines() if line in LINES.splitlines()
-    ] == LINES.splitlines()
+def test_a_terminal_shows_what_is_under_way_below_and_wipes_it_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr("flowyml_infra.cli.views.progress.REDRAW_SECONDS", 0.001)
+    out = Screen()
+    with Progress(Session(GlobalOptions(), Terminal(out, io.StringIO(), io.StringIO(), color=False)), 2) as progress:
+        for number, under_way in ((2, "[0/2] creating local.directory.a and 1 more"), (4, "")):
+            for event in EVENTS[number - 2 : number]:
+                progress(event)
+            wait_for(lambda text=under_way: text in out.getvalue())  # type: ignore[misc]
+    drawn, *lines = re.split(r"\r\x1b\[K", out.getvalue())
+    assert drawn == "[0/2] creating local.directory.a and 1 more (0 s)"
+    assert "".join(line for line in lines if line.endswith("\n")) == LINES
+    assert not lines[-1].startswith("[")
+
+
+def test_a_pipe_is_reminded_of_what_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flowyml_infra.cli.views.progress.REMINDER_SECONDS", 0.001)
+    out = io.StringIO()
+    with Progress(Session(GlobalOptions(), Terminal(out, io.StringIO(), io.StringIO(), color=False)), 2) as progress:
+        progress(EVENTS[0])
+        wait_for(lambda: "local.directory.a: still creating (0 s)\n" in out.getvalue())
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.001)

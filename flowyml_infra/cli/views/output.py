@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def output_lines(outputs: Json) -> list[str]:
     """``component.output = value`` for each, the equals signs below each other."""
-    flat = [(path, value) for path, value in flatten(outputs, "") if path]
+    flat = sorted((path, value) for path, value in flatten(outputs, "") if path)
     width = max((len(printable(path)) for path, _ in flat), default=0)
     return [f"  {printable(path).ljust(width)} = {UNKNOWN if value is None else render(value)}" for path, value in flat]
 

@@ -25,6 +25,9 @@ DOING = {
     "import": "importing",
     "noop": "recording",
 }
+REDRAW_SECONDS = 0.2
+"""How often the line on a terminal is drawn; what is quicker than that never shows there."""
+
 REMINDER_SECONDS = 10.0
 """How often a change that takes long is mentioned where nothing can be redrawn."""
 
@@ -40,6 +43,7 @@ class Progress:
         self._session = session
         self._total = total
         self._done = 0
+        self._drawn = False
         self._running: dict[str, tuple[str, float]] = {}
         self._lock = threading.Lock()
         self._stop = threading.Event()
@@ -65,13 +69,11 @@ class Progress:
         with self._lock:
             if event.phase == "started":
                 self._running[event.address] = (event.action, time.monotonic())
-                self._draw()
                 return
             self._running.pop(event.address, None)
             self._done += 1
             self._wipe()
             self._session.progress(self._line(event))
-            self._draw()
 
     def _line(self, event: ApplyEvent) -> str:
         terminal = self._session.terminal
@@ -82,7 +84,7 @@ class Progress:
         return f"{event.address}: {PAST[event.action]} {seconds}"
 
     def _tick(self) -> None:
-        while not self._stop.wait(0.2 if self._live else REMINDER_SECONDS):
+        while not self._stop.wait(REDRAW_SECONDS if self._live else REMINDER_SECONDS):
             with self._lock:
                 if self._live:
                     self._wipe()
@@ -102,10 +104,12 @@ class Progress:
         address, (action, since) = next(iter(self._running.items()))
         more = f" and {len(self._running) - 1} more" if len(self._running) > 1 else ""
         text = f"[{self._done}/{self._total}] {DOING[action]} {address}{more} ({time.monotonic() - since:.0f} s)"
+        self._drawn = True
         terminal.out.write(terminal.paint(text[: terminal.width - 1], Tone.DIM))
         terminal.out.flush()
 
     def _wipe(self) -> None:
-        if self._live:
+        if self._drawn:
+            self._drawn = False
             self._session.terminal.out.write("\r\x1b[K")
             self._session.terminal.out.flush()
