@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from flowyml_infra.apply.result import ApplyResult
     from flowyml_infra.diagnostics import Diagnostic
 
 
@@ -115,7 +114,7 @@ class ApplyError(InfraError):
 
     default_code = "apply.failed"
 
-    result: ApplyResult | None = None
+    result: Any = None
 
 
 class EngineUnavailableError(ApplyError):
