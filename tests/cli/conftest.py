@@ -141,8 +141,11 @@ def everything() -> Judged:
             ),
             Delete(row("local.directory.gone", {"path": "gone", "mode": "0755"}), {"path": "gone", "mode": "0755"}),
         ],
-        outputs={"artifact_store": {"uri": "file:///new", "key": sealed}},
-        recorded_outputs={"artifact_store": {"uri": "file:///old", "key": sealed}, "registry": {"uri": "oci:images"}},
+        outputs={"artifact_store": {"uri": "file:///new", "key": sealed, "token": Secret("canary-secret")}},
+        recorded_outputs={
+            "artifact_store": {"uri": "file:///old", "key": sealed, "token": Sealed("gAAAB", "other")},
+            "registry": {"uri": "oci:images"},
+        },
         options=PlanOptions(targets=(Address("local.directory.raw"),)),
         diagnostics=(
             Diagnostic(

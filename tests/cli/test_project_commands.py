@@ -483,6 +483,20 @@ class TestSecrets:
         for path in Path().rglob("*"):
             assert not path.is_file() or CANARY.encode() not in path.read_bytes(), path
 
+    def test_a_secret_output_is_shown_to_who_asks_for_it(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("DB_PASSWORD", CANARY)
+        edit(
+            "stacks/iris.yaml",
+            "metadata_store: sqlite:///.flowyml/iris/metadata.db",
+            'metadata_store: {uri: "postgresql://u:${DB_PASSWORD}@h/d", existing: true}',
+        )
+        assert CANARY not in run("apply --auto-approve").out
+        assert run("output metadata_store.uri --raw").out == "(secret)\n"
+        assert run("output --json").document["outputs"]["metadata_store"] == {"uri": "(secret)"}
+        assert run("output metadata_store.uri --raw --show-secrets").out == f"postgresql://u:{CANARY}@h/d\n"
+        monkeypatch.setenv("DB_PASSWORD", "another")
+        assert "~ metadata_store.uri = (secret) -> (secret)" in run("plan").out
+
 
 class TestTool:
     def test_the_project_and_the_state_can_be_elsewhere(

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from flowyml_infra.cli.views.values import flatten
+from flowyml_infra.cli.views.values import SECRET, flatten
 from flowyml_infra.plan.changes import NoOp
 from flowyml_infra.plan.document import change_document, masked
 from flowyml_infra.resources.catalogue import find_kind
+from flowyml_infra.resources.values import Unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from flowyml_infra.address import Address
     from flowyml_infra.diagnostics import Diagnostic
@@ -221,18 +222,20 @@ def _finding(item: Mapping[str, Any]) -> FindingLine:
 
 def _output_lines(
     recorded: Mapping[str, dict[str, Value]], planned: Mapping[str, dict[str, Value]]
-) -> Sequence[FieldLine]:
-    before: dict[str, Json] = {}
-    after: dict[str, Json] = {}
-    unknown: set[str] = set()
-    for component, values in recorded.items():
-        before.update(flatten(masked(values)[0], component))
-    for component, values in planned.items():
-        plain, _, open_paths = masked(values)
-        after.update(flatten(plain, component))
-        unknown.update(f"{component}.{path}" for path in open_paths)
-    return [
-        FieldLine(path, before.get(path), after.get(path), path in unknown)
-        for path in sorted({*before, *after})
-        if path in unknown or before.get(path) != after.get(path)
-    ]
+) -> Iterator[FieldLine]:
+    """The outputs that change; that a secret does can only be seen before it is masked."""
+    for component in sorted({*recorded, *planned}):
+        before, after = recorded.get(component, {}), planned.get(component, {})
+        for name in sorted({*before, *after}):
+            old, new = before.get(name), after.get(name)
+            if old != new or isinstance(new, Unknown):
+                yield from _changed_output(f"{component}.{name}", old, new)
+
+
+def _changed_output(path: str, old: Value, new: Value) -> Iterator[FieldLine]:
+    before = dict(flatten(masked({"": old})[0][""], path))
+    plain, _, unknown = masked({path: new})
+    after = dict(flatten(plain[path], path))
+    for item in sorted({*before, *after}):
+        if before.get(item) != after.get(item) or SECRET in (before.get(item), after.get(item)) or item in unknown:
+            yield FieldLine(item, before.get(item), after.get(item), item in unknown)
