@@ -17,7 +17,7 @@ from flowyml_infra.runtime.artifacts.opening import open_artifact_store
 from flowyml_infra.runtime.cache_key import cache_key
 from flowyml_infra.runtime.current import CurrentStep, inside
 from flowyml_infra.runtime.executors.executor import Task
-from flowyml_infra.runtime.failure import describe
+from flowyml_infra.runtime.failure import describe, mask
 from flowyml_infra.runtime.fingerprint import OpaqueError
 from flowyml_infra.runtime.metadata.records import StepRecord
 from flowyml_infra.runtime.parameters import plain_params, secret_texts
@@ -139,7 +139,11 @@ class Course:
         except (Exception, SystemExit) as error:
             # A step that calls sys.exit() ends itself, not the whole pipeline.
             exception = error
-        error_text = None if exception is None else describe(exception, self._secrets(work))
+        secrets = self._secrets(work) if exception is not None else frozenset()
+        error_text = None if exception is None else describe(exception, secrets)
+        if error_text is not None and mask(str(exception), secrets) != str(exception):
+            # Whoever prints the exception, or one that it is the cause of, would print the secret.
+            exception = PipelineError(error_text.partition("\n")[0], code="pipeline.step_failed")
         record = self._record_of(work, "succeeded" if exception is None else "failed", artifacts, error_text)
         self._record(record, current.take())
         result = replace(

@@ -2,7 +2,8 @@
 
 Into it go the bytecode with its constants and nested functions, defaults, what closures hold, and what it names in its
 module: plain values by value, functions and classes by their code in turn, also those of other modules of the same
-project. What an installed package has counts by name and version. Line numbers and file names do not count.
+project. What an installed package has counts by name and version. Line numbers and file names do not count, nor
+does what the function itself changes.
 """
 
 from __future__ import annotations
@@ -18,11 +19,13 @@ from typing import TYPE_CHECKING, Any, Final
 from flowyml_infra.errors import PipelineError
 from flowyml_infra.runtime.artifacts.artifact import serialise
 from flowyml_infra.runtime.bytecode import code_bytes, names_in
+from flowyml_infra.runtime.effects import changed_in
 from flowyml_infra.runtime.materializers.arrays import is_array
 from flowyml_infra.runtime.step import Step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from types import CodeType
 
 _PYTHON: Final = sys.implementation.cache_tag or ""
 _ATOMS: Final = (type(None), bool, int, float, complex, str, bytes, type(...), range, PurePath)
@@ -141,10 +144,11 @@ class _Walk:
             except ValueError:
                 self._add("empty", name)
             else:
-                self._each(name, [content], f"{name}, which {function.__name__} closes over,", strict=True)
+                if not _is_effect(content, name, code):
+                    self._each(name, [content], f"{name}, which {function.__name__} closes over,", strict=True)
         names = names_in(code)
         for name in names:
-            if name in function.__globals__:
+            if name in function.__globals__ and not _is_effect(function.__globals__[name], name, code):
                 self._global(function.__globals__[name], name, names)
 
     def _global(self, value: object, name: str, names: tuple[str, ...]) -> None:
@@ -186,6 +190,11 @@ class _Walk:
             self._add(serialise(value)[2])
         except PipelineError as error:
             raise OpaqueError(f"{name} holds a {type(value).__qualname__}, which has no digest") from error
+
+
+def _is_effect(value: object, name: str, code: CodeType) -> bool:
+    """Whether a function that has ``code`` changes what ``name`` stands for."""
+    return not isinstance(value, (FunctionType, type, ModuleType, Step)) and name in changed_in(code)
 
 
 @lru_cache(maxsize=1024)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from flowyml_infra.audit.actor import current_actor, host_name
 from flowyml_infra.audit.chain import utc_now
-from flowyml_infra.errors import PipelineError
+from flowyml_infra.errors import PipelineError, StateError
 from flowyml_infra.runtime.artifacts.opening import open_artifact_store
 from flowyml_infra.runtime.binding import default_binder
 from flowyml_infra.runtime.context import Context
@@ -213,12 +214,15 @@ class _Run:
             self._check_whole(course)
         except KeyboardInterrupt:
             course.close()
-            self._metadata.finish(self._id, "interrupted", "it was stopped by the user")
+            with suppress(StateError):
+                self._metadata.finish(self._id, "interrupted", "it was stopped by the user")
             raise
         except BaseException as error:
             course.close()
             secrets = self._bound.secrets() | secret_texts(self._params)
-            self._metadata.finish(self._id, "failed", describe(error, secrets))
+            # What ended the run may be that it cannot be recorded.
+            with suppress(StateError):
+                self._metadata.finish(self._id, "failed", describe(error, secrets))
             raise
         failed = [name for name, result in course.results.items() if result.status == "failed"]
         course.close()

@@ -72,7 +72,7 @@ class StepResult:
         seconds: Wall time, with loading and storing.
         attempts: How often the function was called.
         error: What went wrong, as text without secrets, or None.
-        exception: What the function raised, or None.
+        exception: What the function raised, or None. One that has a secret in its text is not kept as it is.
         metrics: The last value of each metric; of a cached step, those of the earlier run.
         uncacheable: Why its results cannot be used again although they should be, or None.
     """
@@ -84,7 +84,7 @@ class StepResult:
     seconds: float = 0.0
     attempts: int = 0
     error: str | None = None
-    exception: BaseException | None = None
+    exception: BaseException | None = field(default=None, repr=False)
     metrics: Mapping[str, float] = field(default_factory=dict)
     uncacheable: str | None = None
 

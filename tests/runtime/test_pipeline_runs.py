@@ -35,7 +35,9 @@ def test_values_go_from_step_to_step(binder):
     assert result.success
     assert dict(result.outputs) == {"numbers": [0, 1, 2, 3, 4], "total": 10, "count": 5, "mean": 2.0}
     assert result.steps["summarise"].outputs["count"] == 5
-    assert [(item.status, item.attempts, item.cached) for item in result.steps.values()] == [("succeeded", 1, False)] * 3
+    assert [(item.status, item.attempts, item.cached) for item in result.steps.values()] == [
+        ("succeeded", 1, False)
+    ] * 3
     assert result.raise_for_status() is result
 
 
@@ -308,7 +310,7 @@ def test_metrics_are_logged_and_come_with_the_result(binder):
     def train():
         for epoch in range(3):
             log_metric("loss", 1 / (epoch + 1))
-        log_metric("done", True)
+        log_metric("done", 1)
 
     result = Pipeline("p", steps=[train]).run()
     assert result.steps["train"].metrics == {"loss": 1 / 3, "done": 1.0}
