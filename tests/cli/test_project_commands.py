@@ -456,6 +456,22 @@ class TestStacks:
         assert run("stack show --json").document["stack"]["name"] == "local"
         assert "did you mean 'iris'?" in run("stack use irs").err
 
+    def test_a_definition_is_shown_also_where_its_kinds_are_not_there_yet(self, run: Run) -> None:
+        Path("stacks/cloud.yaml").write_text(
+            MANIFEST.partition("spec:")[0].replace("iris", "cloud")
+            + "spec:\n  storage:\n    artifact_store: abfs://artifacts@account.dfs.core.windows.net\n",
+            encoding="utf-8",
+        )
+        ended = run("stack show cloud")
+        assert ended.code == 0
+        assert 'spec.storage.artifact_store.uri = "abfs://artifacts@account.dfs.core.windows.net"' in ended.out
+        assert "! kind azure.storage is not available in this version" in ended.out
+        document = run("stack show cloud --json").document
+        assert (document["resources"], len(document["diagnostics"])) == ([], 1)
+        ended = run("plan cloud")
+        assert ended.code == 1
+        assert ended.err.count("kind azure.storage is not available") == 1
+
     def test_registering_provisions_nothing_and_is_found_by_name(self, run: Run) -> None:
         ended = run("enterprise stack apply ./stacks/iris.yaml")
         assert ended.code == 0

@@ -11,9 +11,13 @@ from flowyml_infra.cli.commands.validate import ValidateArguments
 from flowyml_infra.cli.commands.validate import run as validate
 from flowyml_infra.cli.exits import Exit
 from flowyml_infra.cli.views import stack as views
+from flowyml_infra.cli.views.failure import diagnostics_of
+from flowyml_infra.errors import DefinitionError, GraphError
 
 if TYPE_CHECKING:
+    from flowyml_infra.address import Address
     from flowyml_infra.cli.session import Session
+    from flowyml_infra.diagnostics import Diagnostic
 
 
 @dataclass(frozen=True)
@@ -44,10 +48,16 @@ def list_stacks(arguments: NoArguments, session: Session) -> Exit:  # noqa: ARG0
 
 
 def show(arguments: ShowArguments, session: Session) -> Exit:
-    """Show one definition, and how it was found."""
+    """Show one definition and how it was found, with its resources as far as this version has their kinds."""
     project, env = session.project, session.options.env
     found = project.resolver().explain(arguments.stack, env)
-    session.view(views.StackHuman, views.StackJson).show(project.compile(arguments.stack, env), found)
+    order: list[Address] = []
+    problems: tuple[Diagnostic, ...] = ()
+    try:
+        order = list(project.compile(arguments.stack, env).graph.specs)
+    except (DefinitionError, GraphError) as error:
+        problems = diagnostics_of(error)
+    session.view(views.StackHuman, views.StackJson).show(found, order, problems)
     return Exit.DONE
 
 

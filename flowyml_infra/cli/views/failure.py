@@ -55,7 +55,8 @@ def show_failure(error: BaseException, terminal: Terminal, *, json: bool, verbos
 
         write_document(terminal, {"diagnostics": [problem.to_json() for problem in problems]})
         return
-    several = isinstance(error, InfraError) and [problem.summary for problem in problems] != [error.message]
+    # Where the message only repeats one of the problems, the problems say it all.
+    several = isinstance(error, InfraError) and not any(problem.summary in error.message for problem in problems)
     if isinstance(error, InfraError) and several:
         terminal.note(f"{terminal.paint('Error:', Tone.ERROR)} {terminal.paint(printable(error.message), Tone.BOLD)}\n")
     terminal.note(render_diagnostics(problems, terminal))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from abc import abstractmethod
 from typing import TYPE_CHECKING
 
-from flowyml_infra.cli.terminal import Tone, printable
+from flowyml_infra.cli.terminal import Tone, one_line, printable
 from flowyml_infra.cli.views.document import write_document
 from flowyml_infra.cli.views.values import columns, flatten, render
 from flowyml_infra.cli.views.view import View
@@ -14,9 +13,10 @@ from flowyml_infra.cli.views.view import View
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from flowyml_infra.address import Address
+    from flowyml_infra.diagnostics import Diagnostic
     from flowyml_infra.resolution.registered import RegisteredStack
     from flowyml_infra.resolution.resolved import ListedStack, Resolution
-    from flowyml_infra.resources.compiled import Compiled
 
 
 class StacksView(View):
@@ -53,53 +53,48 @@ class StackView(View):
     """Shows one definition."""
 
     @abstractmethod
-    def show(self, compiled: Compiled, found: Resolution) -> None:
-        """Show it, and how it was found."""
+    def show(self, found: Resolution, resources: Sequence[Address], problems: Sequence[Diagnostic]) -> None:
+        """Show it, how it was found, its resources in order, and why there are none if there are problems."""
 
 
 class StackHuman(StackView):
     """As text."""
 
-    def show(self, compiled: Compiled, found: Resolution) -> None:
+    def show(self, found: Resolution, resources: Sequence[Address], problems: Sequence[Diagnostic]) -> None:
         """Facts, why this one, its resources, the definition."""
-        say = self.terminal.say
-        version = f" {compiled.version}" if compiled.version else ""
-        say(self.terminal.paint(printable(f"{compiled.name}{version}"), Tone.BOLD))
-        say(f"  source: {printable(compiled.source)}")
+        say, definition = self.terminal.say, found.definition
+        version = f" {definition.version}" if definition.version else ""
+        say(self.terminal.paint(printable(f"{definition.name}{version}"), Tone.BOLD))
+        say(f"  source: {printable(definition.source)}")
         say(f"  used because: {printable(found.steps[-1].why)}")
-        say(f"  environment: {compiled.environment}{' (protected)' if compiled.protected else ''}")
-        say(f"  provider: {compiled.provider}")
-        for label, text in compiled.labels.items():
-            say(f"  label {printable(label)}: {printable(text)}")
+        say(f"  environment: {printable(found.environment)}")
         say("  resources:")
-        for address, spec in compiled.graph.specs.items():
-            after = spec.depends_on
-            say(f"    {address}{' after ' + ', '.join(after) if after else ''}")
+        for line in [*resources, *(f"! {one_line(problem.summary)}" for problem in problems)]:
+            say(f"    {line}")
         say("  definition:")
-        for path, value in flatten(json.loads(json.dumps(compiled.document)), ""):
+        for path, value in flatten(definition.document, ""):
             say(f"    {printable(path)} = {render(value)}")
 
 
 class StackJson(StackView):
     """As a document."""
 
-    def show(self, compiled: Compiled, found: Resolution) -> None:
-        """``{"stack", "definition", "resources", "resolution"}``."""
+    def show(self, found: Resolution, resources: Sequence[Address], problems: Sequence[Diagnostic]) -> None:
+        """``{"stack", "definition", "resources", "diagnostics", "resolution"}``."""
+        definition = found.definition
         write_document(
             self.terminal,
             {
                 "stack": {
-                    "name": compiled.name,
-                    "version": compiled.version,
-                    "environment": compiled.environment,
-                    "provider": compiled.provider,
-                    "labels": dict(compiled.labels),
-                    "source": compiled.source,
-                    "digest": compiled.definition_digest,
-                    "protected": compiled.protected,
+                    "name": definition.name,
+                    "version": definition.version,
+                    "environment": found.environment,
+                    "source": definition.source,
+                    "digest": definition.digest,
                 },
-                "definition": compiled.document,
-                "resources": list(compiled.graph.specs),
+                "definition": definition.document,
+                "resources": list(resources),
+                "diagnostics": [problem.to_json() for problem in problems],
                 "resolution": [{"place": step.place, "answer": step.answer, "why": step.why} for step in found.steps],
             },
         )
