@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from flowyml_infra.runtime.artifacts.clouds import S3ArtifactStore
+from flowyml_infra.runtime.executors.remote import AWSBatchExecutor
+from flowyml_infra.runtime.orchestrators.remote import AWSBatchOrchestrator
+from flowyml_infra.runtime.registries import ECRContainerRegistry
 from flowyml_infra.stacks.stack import Stack, given
 
 if TYPE_CHECKING:
@@ -41,3 +45,23 @@ class AWSStack(Stack):
             storage=given(artifact_store=bucket, metadata_store=self.metadata_uri) or None,
             registry=self.ecr_registry,
         )
+
+    @property
+    def orchestrator(self) -> AWSBatchOrchestrator:
+        """What runs pipelines on this stack."""
+        return AWSBatchOrchestrator(region=self.region)
+
+    @property
+    def executor(self) -> AWSBatchExecutor:
+        """What carries out steps on this stack."""
+        return AWSBatchExecutor(region=self.region)
+
+    @property
+    def artifact_store(self) -> S3ArtifactStore | None:
+        """Where artifacts go, or None as long as the bucket has no name."""
+        return None if self.s3_bucket is None else S3ArtifactStore(self.s3_bucket, region=self.region)
+
+    @property
+    def container_registry(self) -> ECRContainerRegistry | None:
+        """Where images are, or None."""
+        return None if self.ecr_registry is None else ECRContainerRegistry(self.ecr_registry)

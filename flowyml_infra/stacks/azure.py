@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from flowyml_infra.runtime.artifacts.clouds import AzureBlobStore
+from flowyml_infra.runtime.executors.remote import AzureMLExecutor
+from flowyml_infra.runtime.orchestrators.remote import AzureMLOrchestrator
+from flowyml_infra.runtime.registries import ACRContainerRegistry
 from flowyml_infra.stacks.stack import Stack, given
 
 if TYPE_CHECKING:
@@ -50,3 +54,23 @@ class AzureStack(Stack):
             storage=given(artifact_store=store, metadata_store=self.metadata_uri) or None,
             registry=self.acr_registry,
         )
+
+    @property
+    def orchestrator(self) -> AzureMLOrchestrator:
+        """What runs pipelines on this stack."""
+        return AzureMLOrchestrator(subscription_id=self.subscription_id, resource_group=self.resource_group)
+
+    @property
+    def executor(self) -> AzureMLExecutor:
+        """What carries out steps on this stack."""
+        return AzureMLExecutor(subscription_id=self.subscription_id, resource_group=self.resource_group)
+
+    @property
+    def artifact_store(self) -> AzureBlobStore | None:
+        """Where artifacts go, or None as long as the storage account has no name."""
+        return None if self.storage_account is None else AzureBlobStore(self.storage_account, self.container)
+
+    @property
+    def container_registry(self) -> ACRContainerRegistry | None:
+        """Where images are, or None."""
+        return None if self.acr_registry is None else ACRContainerRegistry(self.acr_registry)

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from flowyml_infra.runtime.artifacts.clouds import GCSArtifactStore
+from flowyml_infra.runtime.executors.remote import VertexAIExecutor
+from flowyml_infra.runtime.orchestrators.remote import VertexAIOrchestrator
+from flowyml_infra.runtime.registries import GCRContainerRegistry
 from flowyml_infra.stacks.stack import Stack, given
 
 if TYPE_CHECKING:
@@ -45,3 +49,25 @@ class GCPStack(Stack):
             registry=self.registry_uri,
             identity=identity or None,
         )
+
+    @property
+    def orchestrator(self) -> VertexAIOrchestrator:
+        """What runs pipelines on this stack."""
+        return VertexAIOrchestrator(
+            project_id=self.project_id, region=self.region, service_account=self.service_account
+        )
+
+    @property
+    def executor(self) -> VertexAIExecutor:
+        """What carries out steps on this stack."""
+        return VertexAIExecutor(project_id=self.project_id, region=self.region, service_account=self.service_account)
+
+    @property
+    def artifact_store(self) -> GCSArtifactStore | None:
+        """Where artifacts go, or None as long as the bucket has no name."""
+        return None if self.bucket_name is None else GCSArtifactStore(self.bucket_name, project_id=self.project_id)
+
+    @property
+    def container_registry(self) -> GCRContainerRegistry | None:
+        """Where images are, or None."""
+        return None if self.registry_uri is None else GCRContainerRegistry(self.registry_uri)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from flowyml_infra.runtime.executors.remote import KubernetesExecutor
+from flowyml_infra.runtime.orchestrators.remote import KubernetesOrchestrator
 from flowyml_infra.stacks.stack import Stack, given
 
 if TYPE_CHECKING:
@@ -46,3 +48,13 @@ class KubernetesStack(Stack):
             storage=storage or None,
             identity=identity or None,
         )
+
+    @property
+    def orchestrator(self) -> KubernetesOrchestrator:
+        """What runs pipelines on this stack."""
+        return KubernetesOrchestrator(namespace=self.namespace, context=self.kube_context)
+
+    @property
+    def executor(self) -> KubernetesExecutor:
+        """What carries out steps on this stack."""
+        return KubernetesExecutor(namespace=self.namespace, context=self.kube_context)

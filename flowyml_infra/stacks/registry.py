@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flowyml_infra.audit.event import AuditEvent
+from flowyml_infra.errors import ResolutionError
 from flowyml_infra.resolution.active import write_active_stack
+from flowyml_infra.resolution.builtin import BUILTIN_STACK
 from flowyml_infra.resolution.registered import RegisteredStack
 from flowyml_infra.resolution.resolver import StackResolver, as_definition
 from flowyml_infra.resources.values import canonical_json
 from flowyml_infra.stacks.defined import stack_from_definition
+from flowyml_infra.stacks.local import LocalStack
 from flowyml_infra.state import open_reader, open_store
 from flowyml_infra.state.location import locate_state, project_root
 
@@ -38,13 +41,17 @@ class StackRegistry:
     def register_stack(self, stack: StackDefinition | Definable) -> None:
         """Record ``stack`` under its name; an earlier one of the name is replaced.
 
-        The built-in stack ``local`` is there already and needs no entry.
+        The built-in stack ``local`` is there already and gets no entry.
 
         Raises:
             DefinitionError: Its definition is wrong.
-            ResolutionError: It is nothing that has a definition.
+            ResolutionError: It is nothing that has a definition, or another stack named ``local``.
         """
-        register_definition(as_definition(stack), self.root, self._url)
+        definition = as_definition(stack)
+        if definition.name == BUILTIN_STACK:
+            _check_builtin(definition)
+        else:
+            register_definition(definition, self.root, self._url)
 
     def list_stacks(self) -> list[str]:
         """The names of every stack that can be used, sorted."""
@@ -77,6 +84,17 @@ class StackRegistry:
 
     def _resolver(self) -> StackResolver:
         return StackResolver(self.root, open_reader(self._url, project_root=self.root))
+
+
+def _check_builtin(definition: StackDefinition) -> None:
+    places = {name: item.local_path for name, item in definition.components().items()}
+    builtin = {name: item.local_path for name, item in LocalStack().components.items()}
+    if places != builtin:
+        raise ResolutionError(
+            f"{BUILTIN_STACK!r} is the built-in stack's name, and this stack is another one",
+            code="resolution.reserved",
+            hint="choose another name; the built-in stack is adjusted under `stacks:` in flowyml.yaml",
+        )
 
 
 def register_definition(definition: StackDefinition, root: Path, url: str) -> RegisteredStack:
