@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, assert_never
 
 from flowyml_infra.apply.engine import Subject
+from flowyml_infra.audit.chain import utc_now
 from flowyml_infra.errors import ApplyError, OutputError
 from flowyml_infra.outputs.resolution import resolve
 from flowyml_infra.resources.catalogue import find_kind
@@ -70,8 +70,8 @@ class Bench:
         self._rows = rows
 
     def now(self) -> str:
-        """The time in UTC, ISO 8601."""
-        return datetime.now(UTC).isoformat(timespec="microseconds")
+        """The time, as everything recorded has it."""
+        return utc_now()
 
     def digest(self, value: Json) -> str:
         """The state's keyed digest."""

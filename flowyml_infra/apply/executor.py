@@ -198,12 +198,14 @@ class Executor:
         except InfraError as error:
             running.failure = error
         except Exception as error:
+            # What it says may hold a secret, so only its type is recorded; the error itself stays behind this one.
             running.failure = EngineError(
-                f"the engine failed in an unforeseen way: {type(error).__name__}: {error}",
+                f"the engine failed in an unforeseen way: {type(error).__name__}",
                 code="engine.fault",
                 address=running.step.change.address,
-                hint="please report this, with the output of `flowyml-infra doctor`",
+                hint="run it again with -v to see the whole trace, and please report it",
             )
+            running.failure.__cause__ = error
         self._answers.put(running)
 
     def _wait(self) -> list[Running]:

@@ -11,6 +11,7 @@ from flowyml_infra.diagnostics import Diagnostic
 from flowyml_infra.errors import PlanError
 from flowyml_infra.plan.changes import Delete, Forget, NoOp, Replace
 from flowyml_infra.plan.decide import Case, decide, may_create_first, remove
+from flowyml_infra.plan.diff import same
 from flowyml_infra.plan.digest import plan_digest
 from flowyml_infra.plan.moves import follow_moves
 from flowyml_infra.plan.plan import Bindings, Plan, PlanOptions
@@ -91,7 +92,7 @@ def make_plan(compiled: Compiled, snapshot: Snapshot, options: PlanOptions, arou
         bindings=bindings,
         changes=tuple(arrange(selected)),
         moves=tuple(Move(origins[c.address], c.address) for c in selected if c.address in origins),
-        outputs=_outputs(compiled, snapshot, options, prospect),
+        outputs=_outputs(compiled, snapshot, options, prospect, around.digest),
         recorded_outputs=snapshot.outputs,
         diagnostics=compiled.warnings,
     )
@@ -137,11 +138,22 @@ def _removals(rows: Mapping[Address, ResourceRow], snapshot: Snapshot, prospect:
 
 
 def _outputs(
-    compiled: Compiled, snapshot: Snapshot, options: PlanOptions, prospect: Prospect
+    compiled: Compiled, snapshot: Snapshot, options: PlanOptions, prospect: Prospect, digest: Digest
 ) -> Mapping[str, dict[str, Value]]:
     if options.destroy:
         return {} if not options.targets and not options.excludes else snapshot.outputs
-    return {component: prospect.resolve(values) for component, values in compiled.outputs.items()}
+    planned = {component: prospect.resolve(values) for component, values in compiled.outputs.items()}
+    return {
+        component: {
+            name: _kept(snapshot.outputs.get(component, {}).get(name), value, digest) for name, value in v.items()
+        }
+        for component, v in planned.items()
+    }
+
+
+def _kept(recorded: Value, planned: Value, digest: Digest) -> Value:
+    """``recorded`` when ``planned`` is the same: a secret is sealed in one and clear in the other."""
+    return recorded if same(recorded, planned, digest) else planned
 
 
 def _refuse_protected(changes: Sequence[Change], compiled: Compiled) -> None:

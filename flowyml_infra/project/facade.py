@@ -211,7 +211,6 @@ class Project:
         """
         from flowyml_infra.stacks.registry import register_definition
 
-        self.compile(stack)
         return register_definition(self.resolver().resolve(stack), self.root, self.state_url)
 
     def key(self, stack: str | None = None, env: str | None = None) -> DeploymentKey:

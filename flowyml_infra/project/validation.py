@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flowyml_infra.audit.event import AuditEvent
@@ -17,11 +18,16 @@ def validate(project: Project, stack: str | None, env: str | None) -> tuple[Diag
     try:
         compiled = project.compile(stack, env)
     except InfraError as error:
-        problems = error.diagnostics or (_as_diagnostic(error),)
+        problems = tuple(map(_softened, error.diagnostics)) or (_as_diagnostic(error),)
         _record(project, stack or "", env, problems)
         return problems
     _record(project, compiled.name, compiled.environment, compiled.warnings)
     return compiled.warnings
+
+
+def _softened(problem: Diagnostic) -> Diagnostic:
+    """A definition is valid although this version cannot provision a kind that it needs; planning it is an error."""
+    return replace(problem, severity="warning") if problem.code == "kind.unavailable" else problem
 
 
 def _as_diagnostic(error: InfraError) -> Diagnostic:

@@ -68,10 +68,12 @@ def test_a_failure_stops_what_depends_on_it_and_nothing_else(bed):
 
 
 def test_an_engine_fault_is_a_failure_of_its_resource_alone(bed):
-    bed.world.failing[address("a")] = ZeroDivisionError("oops")
+    bed.world.failing[address("a")] = ZeroDivisionError("oops, hunter2")
     with pytest.raises(PartialApplyError) as caught:
         bed.apply(compiled(spec("a"), spec("b")))
     assert "ZeroDivisionError" in caught.value.diagnostics[0].summary
+    assert "hunter2" not in caught.value.diagnostics[0].summary
+    assert not any("hunter2" in str(record.error) for record in bed.store.history_records)
     assert [item.address.name for item in caught.value.result.applied] == ["b"]
 
 

@@ -8,7 +8,7 @@ from flowyml_infra.errors import GraphError, OutputError, PlanError
 from flowyml_infra.plan.changes import Create, Delete, NoOp, Replace, Update
 from flowyml_infra.plan.document import change_document, plan_document
 from flowyml_infra.resources.spec import Lifecycle
-from flowyml_infra.resources.values import Reference, Unknown, Variable
+from flowyml_infra.resources.values import Reference, Template, Unknown, Variable
 from flowyml_infra.state.row import Status
 from tests.support.planning import address, compiled, spec
 
@@ -284,3 +284,15 @@ def test_a_secret_shows_that_it_changes_and_never_what_it_is(bed):
 def test_a_cycle_between_moves_of_the_graph_is_named():
     with pytest.raises(GraphError, match="local.data.a -> local.data.b -> local.data.a"):
         compiled(spec("a", after=("b",)), spec("b", after=("a",)))
+
+
+def test_a_stack_with_a_secret_output_plans_empty_after_its_apply(bed):
+    bed.variables["TOKEN"] = "hunter2"  # noqa: S105
+    definition = compiled(spec("a"), outputs={"metadata_store": {"uri": Template(("db://", Variable("TOKEN")))}})
+    bed.apply(definition)
+    plan = bed.plan(definition)
+    assert plan.empty
+    bed.variables["TOKEN"] = "hunter3"  # noqa: S105
+    changed = bed.plan(definition)
+    assert not changed.empty
+    assert "hunter" not in repr(plan_document(changed, {}))

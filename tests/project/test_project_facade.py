@@ -9,6 +9,7 @@ import pytest
 
 from flowyml_infra.audit.store import AuditStore
 from flowyml_infra.errors import (
+    DefinitionError,
     OutputError,
     PartialApplyError,
     PolicyDeniedError,
@@ -190,3 +191,25 @@ def test_what_is_recorded_can_be_destroyed_after_its_definition_is_gone(folder):
     folder.edit("flowyml.yaml", "required_labels: [team]", "required_labels: []")
     folder.apply(options=PlanOptions(destroy=True))
     assert not (folder.root / "data/scratch").exists()
+
+
+CLOUD = """\
+apiVersion: flowyml/v1
+kind: StackDefinition
+metadata: {name: gpu, version: "2.1.0", labels: {team: ml}}
+spec:
+  compute: {backend: azureml, size: Standard_NC6s_v3, min_nodes: 0, max_nodes: 4}
+  storage: {artifact_store: "abfs://data@store.dfs.core.windows.net", metadata_store: "sqlite:///shared/meta.db"}
+"""
+
+
+def test_a_definition_whose_kinds_are_not_here_yet_is_valid_and_can_be_registered_but_not_planned(folder):
+    folder.write("elsewhere.yaml", CLOUD)
+    path = str(folder.root / "elsewhere.yaml")
+    with folder.open() as project:
+        problems = project.validate(path)
+        assert {(item.severity, item.code) for item in problems} == {("warning", "kind.unavailable")}
+        project.register(path)
+        assert project.resolver().resolve("gpu").version == "2.1.0"
+        with pytest.raises(DefinitionError, match=r"azure\.\w+ is not available"):
+            project.plan("gpu")
