@@ -6,13 +6,12 @@ When a step is performed is the orchestrator's business, how its function is cal
 from __future__ import annotations
 
 import threading
-import time
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flowyml_infra.audit.chain import utc_now
 from flowyml_infra.errors import PipelineError
-from flowyml_infra.runtime.artifacts.artifact import load, save
+from flowyml_infra.runtime.artifacts.artifact import load
 from flowyml_infra.runtime.artifacts.opening import open_artifact_store
 from flowyml_infra.runtime.cache_key import cache_key
 from flowyml_infra.runtime.current import CurrentStep, inside
@@ -20,79 +19,19 @@ from flowyml_infra.runtime.executors.executor import Task
 from flowyml_infra.runtime.failure import describe, mask
 from flowyml_infra.runtime.fingerprint import OpaqueError
 from flowyml_infra.runtime.metadata.records import StepRecord
-from flowyml_infra.runtime.parameters import plain_params, secret_texts
+from flowyml_infra.runtime.parameters import secret_texts
+from flowyml_infra.runtime.performance import Performance
 from flowyml_infra.runtime.result import Outputs, StepResult
 from flowyml_infra.runtime.wiring import FromContext, FromStep
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from flowyml_infra.resources.values import Json
     from flowyml_infra.runtime.artifacts.artifact import Artifact
     from flowyml_infra.runtime.artifacts.store import ArtifactStore
-    from flowyml_infra.runtime.binding import BoundStack
-    from flowyml_infra.runtime.context import Context
-    from flowyml_infra.runtime.executors.executor import Executor
     from flowyml_infra.runtime.metadata.records import CacheEntry, Metric, StepStatus
-    from flowyml_infra.runtime.metadata.store import MetadataStore
+    from flowyml_infra.runtime.performance import Terms
     from flowyml_infra.runtime.wiring import Node
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """Where a step is carried out and where its outputs go."""
-
-    bound: BoundStack
-    executor: Executor
-    artifacts: ArtifactStore
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What a run is carried out with.
-
-    Attributes:
-        run_id: The run's id.
-        params: The context parameters.
-        sites: Site by the name of the step.
-        metadata: Where the run is recorded, and where earlier results are found.
-        cache: Whether earlier results may be used.
-    """
-
-    run_id: str
-    params: Context
-    sites: Mapping[str, Site]
-    metadata: MetadataStore
-    cache: bool = True
-
-
-@dataclass(slots=True)
-class _Performance:
-    """One step under way.
-
-    Attributes:
-        node: The step in its place.
-        site: Where it is carried out.
-        inputs: Artifact by parameter.
-        params: Context parameter by parameter.
-        key: What its results are found by again, or nothing.
-        uncacheable: Why there is no key although there should be one.
-    """
-
-    node: Node
-    site: Site
-    inputs: dict[str, Artifact]
-    params: dict[str, object]
-    key: str = ""
-    uncacheable: str | None = None
-    began: float = field(default_factory=time.perf_counter)
-    began_at: str = field(default_factory=utc_now)
-    attempts: int = 0
-
-    @property
-    def seconds(self) -> float:
-        """Wall time so far."""
-        return time.perf_counter() - self.began
 
 
 class Course:
@@ -135,7 +74,7 @@ class Course:
         try:
             with inside(current):
                 value = site.executor.execute(self._task(work, current))
-            artifacts = _save(work, value)
+            artifacts = work.save(value)
         except (Exception, SystemExit) as error:
             # A step that calls sys.exit() ends itself, not the whole pipeline.
             exception = error
@@ -178,13 +117,13 @@ class Course:
         with self._recording:
             pass
 
-    def _prepare(self, node: Node) -> _Performance:
+    def _prepare(self, node: Node) -> Performance:
         inputs = {
             f.argument.parameter: self._artifacts[f.argument.source] for f in node.feeds if isinstance(f, FromStep)
         }
         given = self._terms.params
         params = {f.argument.parameter: given[f.argument.source] for f in node.feeds if isinstance(f, FromContext)}
-        work = _Performance(node, self._terms.sites[node.name], inputs, params)
+        work = Performance(node, self._terms.sites[node.name], inputs, params)
         digests = {parameter: artifact.digest for parameter, artifact in inputs.items()}
         try:
             work.key = cache_key(node.step, digests, params, work.site.artifacts.uri)
@@ -192,7 +131,7 @@ class Course:
             work.uncacheable = str(error)
         return work
 
-    def _cached(self, work: _Performance) -> CacheEntry | None:
+    def _cached(self, work: Performance) -> CacheEntry | None:
         """What an earlier run gave for the same key, if all of it is still there; it is not loaded."""
         if not work.key or not self._terms.cache:
             return None
@@ -202,7 +141,7 @@ class Course:
         there = all(work.site.artifacts.holds(item.digest, item.size) for item in entry.outputs.values())
         return entry if there else None
 
-    def _reuse(self, work: _Performance, entry: CacheEntry) -> StepResult:
+    def _reuse(self, work: Performance, entry: CacheEntry) -> StepResult:
         record = StepRecord(
             name=work.node.name,
             status="succeeded",
@@ -211,15 +150,15 @@ class Course:
             seconds=work.seconds,
             started_at=work.began_at,
             cache_key=work.key,
-            params=_plain(work),
-            resources=_resources(work),
+            params=work.plain_params(),
+            resources=work.resources(),
             inputs=work.inputs,
             outputs=entry.outputs,
         )
         self._record(record)
         return self._settle(record, replace(self._result(record), metrics=entry.metrics))
 
-    def _task(self, work: _Performance, current: CurrentStep) -> Task:
+    def _task(self, work: Performance, current: CurrentStep) -> Task:
         step = work.node.step
 
         def call(number: int) -> object:
@@ -231,7 +170,7 @@ class Course:
 
     def _record_of(
         self,
-        work: _Performance,
+        work: Performance,
         status: StepStatus,
         outputs: Mapping[str, Artifact] | None = None,
         error: str | None = None,
@@ -243,8 +182,8 @@ class Course:
             seconds=work.seconds,
             started_at=work.began_at,
             cache_key=work.key,
-            params=_plain(work),
-            resources=_resources(work),
+            params=work.plain_params(),
+            resources=work.resources(),
             inputs=work.inputs,
             outputs=outputs or {},
             error=error,
@@ -281,27 +220,5 @@ class Course:
         self.results[record.name] = result
         return result
 
-    def _secrets(self, work: _Performance) -> frozenset[str]:
+    def _secrets(self, work: Performance) -> frozenset[str]:
         return work.site.bound.secrets() | secret_texts(self._terms.params)
-
-
-def _save(work: _Performance, value: object) -> dict[str, Artifact]:
-    """Store what a step gave, by the names of its outputs."""
-    found: dict[str, Artifact] = {}
-    for name, item in work.node.step.split(value).items():
-        try:
-            found[name] = save(item, work.site.artifacts)
-        except PipelineError as error:
-            error.message = f"the output {name!r} of the step {work.node.name!r}: {error.message}"
-            error.args = (error.message,)
-            raise
-    return found
-
-
-def _plain(work: _Performance) -> dict[str, Json]:
-    return plain_params(work.params) if work.params else {}
-
-
-def _resources(work: _Performance) -> dict[str, Json] | None:
-    resources = work.node.step.options.resources
-    return None if resources is None else resources.to_json()

@@ -16,8 +16,8 @@ from flowyml_infra.runtime.metadata.sqlite import SQLiteMetadataStore
 from flowyml_infra.runtime.orchestrators.local import LocalOrchestrator
 
 PROGRAM = """
-import sys, time, threading
-from flowyml_infra import Pipeline, step, log_metric
+import os, sys, time
+from flowyml_infra import Pipeline, step
 from flowyml_infra.runtime.binding import BoundStack, set_default_binder
 folder = sys.argv[1]
 bound = BoundStack(name="x", artifact_store_uri=folder + "/a", metadata_store_uri="sqlite:///" + folder + "/m.db")
@@ -29,12 +29,12 @@ def first():
 
 @step(cache=False)
 def {left}(first):
-    print("running", flush=True)
+    os.write(1, b"running\\n")
     time.sleep(600)
 
 @step(cache=False)
 def {right}(first):
-    print("running", flush=True)
+    os.write(1, b"running\\n")
     time.sleep(600)
 
 @step
@@ -109,7 +109,7 @@ def test_a_run_on_another_machine_is_judged_by_its_heartbeat(tmp_path, age, stat
 
 
 def test_a_run_says_that_it_goes_on(binder, monkeypatch):
-    import flowyml_infra.runtime.pipeline as module
+    import flowyml_infra.runtime.run as module
 
     monkeypatch.setattr(module, "BEAT_SECONDS", 0.01)
     path = binder.metadata().path
