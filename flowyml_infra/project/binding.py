@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from flowyml_infra.audit.event import AuditEvent
+from flowyml_infra.errors import OutputError
 from flowyml_infra.outputs.contracts import StackOutputs
 from flowyml_infra.policy.gate import Gate, checked_facts
 from flowyml_infra.project.facade import Project
@@ -71,6 +72,12 @@ def _unapplied(project: Project, compiled: Compiled, decision: Decision) -> Boun
         for spec in compiled.graph.specs.values()
         if spec.component == component
     }
+    missing = [component for component in ("artifact_store", "metadata_store") if component not in places]
+    if missing:
+        raise OutputError(
+            f"the stack {compiled.name} has no {' and no '.join(missing)}, so a pipeline cannot run on it",
+            hint="declare both under spec.storage",
+        )
     return BoundStack(
         name=compiled.name,
         environment=compiled.environment,

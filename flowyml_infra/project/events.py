@@ -14,10 +14,15 @@ if TYPE_CHECKING:
 
 def record_plan(project: Project, planned: Planned) -> None:
     """Append PlanCreated and PolicyChecked."""
+    project.append_events(*plan_events(planned))
+
+
+def plan_events(planned: Planned) -> tuple[AuditEvent, AuditEvent]:
+    """PlanCreated and PolicyChecked for ``planned``."""
     plan = planned.plan
     stack, environment = plan.key.stack, plan.key.environment
     facts = {"plan_digest": plan.digest, "serial": plan.bindings.serial, "summary": plan.summary.to_json()}
-    project.append_events(
+    return (
         AuditEvent("PlanCreated", stack, environment, facts),
         AuditEvent("PolicyChecked", stack, environment, checked_facts(planned.decision, plan)),
     )

@@ -7,7 +7,6 @@ from functools import cached_property
 from threading import Event
 from typing import TYPE_CHECKING, Self
 
-from flowyml_infra.plan.plan import PlanOptions
 from flowyml_infra.state.location import locate_state, project_root
 from flowyml_infra.state.snapshot import DeploymentKey
 
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from flowyml_infra.definition.project_config import ProjectConfig
     from flowyml_infra.diagnostics import Diagnostic
     from flowyml_infra.outputs.contracts import StackOutputs
+    from flowyml_infra.plan.plan import PlanOptions
     from flowyml_infra.project.planned import Planned
     from flowyml_infra.resolution.registered import RegisteredStack
     from flowyml_infra.resolution.resolver import StackArgument, StackResolver
@@ -145,11 +145,12 @@ class Project:
             DefinitionError: The definition is wrong.
             PlanError: A protected resource would go, or an address names nothing.
         """
+        from flowyml_infra.plan.plan import PlanOptions as Options
         from flowyml_infra.project.events import record_plan
-        from flowyml_infra.project.planned import Request
         from flowyml_infra.project.planning import compile_for_plan, plan_compiled
+        from flowyml_infra.project.request import Request
 
-        asked = options or PlanOptions()
+        asked = options or Options()
         compiled = compile_for_plan(self, stack, env, force_env=force_env, destroy=asked.destroy)
         named = compiled.name if stack is None else stack
         request = Request(named if isinstance(named, str) else None, env, force_env)

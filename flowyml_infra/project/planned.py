@@ -11,23 +11,9 @@ if TYPE_CHECKING:
     from flowyml_infra.plan.changes import Change, Summary
     from flowyml_infra.plan.plan import Plan
     from flowyml_infra.policy.decision import Decision
+    from flowyml_infra.project.request import Request
     from flowyml_infra.project.surroundings import Outside
     from flowyml_infra.resources.values import Json
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What a plan was asked for by, so that its source can be looked at again.
-
-    Attributes:
-        stack: A name or path; None when a definition was handed over as an object, which has no source to look at.
-        env: The environment asked for, or None.
-        force_env: Whether the environment may map to another stack.
-    """
-
-    stack: str | None
-    env: str | None = None
-    force_env: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from flowyml_infra.plan.refreshed import Refreshed, overlay_snapshot
 from flowyml_infra.policy.engine import policy_digest
 from flowyml_infra.policy.gate import Gate
 from flowyml_infra.project.engines import ENGINE_VERSIONS
-from flowyml_infra.project.planned import Planned, Request
+from flowyml_infra.project.planned import Planned
 from flowyml_infra.project.surroundings import Outside
 from flowyml_infra.resources.compiled import Compiled
 from flowyml_infra.resources.graph import Graph
@@ -20,6 +20,7 @@ from flowyml_infra.state.snapshot import DeploymentKey
 if TYPE_CHECKING:
     from flowyml_infra.plan.plan import PlanOptions
     from flowyml_infra.project.facade import Project
+    from flowyml_infra.project.request import Request
     from flowyml_infra.resolution.resolver import StackArgument
     from flowyml_infra.state.snapshot import Snapshot
 

@@ -14,7 +14,8 @@ from flowyml_infra.plan.refreshed import overlay_snapshot
 from flowyml_infra.plan.saved import SavedPlan, dump_plan, load_plan
 from flowyml_infra.policy.gate import Gate
 from flowyml_infra.project.engines import ENGINE_VERSIONS
-from flowyml_infra.project.planned import Planned, Request
+from flowyml_infra.project.planned import Planned
+from flowyml_infra.project.request import Request
 from flowyml_infra.project.surroundings import Outside, unseal_variables
 
 if TYPE_CHECKING:

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 class Outside:
     """Gathers values for one stack in one environment, and remembers the sensitive variables it gave out.
 
+    Attributes:
+        variables: Those given out so far, by name.
+        asked: Whether anything was asked for.
+
     Args:
         environment: The environment, in which other stacks are looked up too.
         reader: The recorded state.
@@ -41,6 +45,7 @@ class Outside:
         self.sealer = sealer
         self._given = given
         self.variables: dict[str, Secret] = {}
+        self.asked = False
 
     def variable(self, variable: Variable) -> Value:
         """The value of a sensitive variable.
@@ -48,6 +53,7 @@ class Outside:
         Raises:
             OutputError: It is not set and has no default.
         """
+        self.asked = True
         secret = self._secret(variable)
         self.variables[variable.name] = secret
         return secret
@@ -63,6 +69,7 @@ class Outside:
         Raises:
             OutputError: The stack is applied and has no such output.
         """
+        self.asked = True
         key = DeploymentKey(reference.stack, self._environment)
         snapshot = self._reader.snapshot(key)
         if not snapshot.outputs:

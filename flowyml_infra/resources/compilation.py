@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 from flowyml_infra.resolution.inputs import Inputs
 from flowyml_infra.resources.compilation_cache import CacheEntry, CompilationCache
-from flowyml_infra.resources.compiled_codec import decode_compiled, encode_compiled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,7 +54,7 @@ def compile_stack(request: CompileRequest, registered: RegisteredStacks | None =
     """
     if request.stack is not None and not isinstance(request.stack, (str, Path)):
         return _compile(request, Inputs(request.environ, registered))
-    cache, key = CompilationCache(request.root), _key(request)
+    cache, key = CompilationCache(request.root), request_key(request)
     entry = cache.load(key)
     if entry is not None and Inputs(request.environ, registered).hold(entry.record):
         compiled = _decode(entry.compiled)
@@ -78,7 +77,7 @@ def _compile(request: CompileRequest, inputs: Inputs) -> Compiled:
     return expand(found.definition, found.environment, config=found.config)
 
 
-def _key(request: CompileRequest) -> Json:
+def request_key(request: CompileRequest) -> Json:
     """What tells requests apart; a relative path means another file in another working directory."""
     stack: Json = None if request.stack is None else [type(request.stack).__name__, str(request.stack)]
     return [stack, request.env, request.force_env, str(Path.cwd())]
@@ -86,6 +85,8 @@ def _key(request: CompileRequest) -> Json:
 
 def _encode(compiled: Compiled) -> bytes | None:
     """The compiled definition as JSON text, or None when it holds a secret in the clear and must not be kept."""
+    from flowyml_infra.resources.compiled_codec import encode_compiled
+
     try:
         return json.dumps(encode_compiled(compiled), separators=(",", ":")).encode("utf-8", "surrogatepass")
     except TypeError:
@@ -93,6 +94,8 @@ def _encode(compiled: Compiled) -> bytes | None:
 
 
 def _decode(data: bytes) -> Compiled | None:
+    from flowyml_infra.resources.compiled_codec import decode_compiled
+
     collecting = gc.isenabled()
     # So many objects and no garbage among them: collecting while they are made would double the time.
     gc.disable()

@@ -28,15 +28,20 @@ CONFIG_NAME = "flowyml.yaml"
 CACHE_FOLDER = ".flowyml/cache/compiled"
 MOST_ENTRIES = 32
 _MAGIC = b"flowyml-infra compiled 1 "
-_CODE = ("definition", "resolution", "resources", "resources/kinds")
+_NOTE = ".note"
+_CODE = ("definition", "resolution", "resources", "resources/kinds", "outputs", "plan", "policy", "policy/rules")
 
 
 @dataclass(frozen=True, slots=True)
 class CacheEntry:
-    """What one file holds: the inputs it was made from, and the compiled definition as JSON text."""
+    """What one file holds: the inputs it was made from, and the compiled definition as JSON text.
+
+    ``digest`` is that of the file an entry was read from.
+    """
 
     record: Record
     compiled: bytes
+    digest: str = ""
 
 
 class CompilationCache:
@@ -48,22 +53,30 @@ class CompilationCache:
 
     def load(self, request: Json) -> CacheEntry | None:
         """The entry for ``request``, or None when there is none that is whole and ours."""
-        try:
-            with self._path(request).open("rb") as file:
-                if not _is_private(os.fstat(file.fileno())):
-                    return None
-                data = file.read()
-        except OSError:
-            return None
-        return _unpack(data)
+        data = _read(self._path(request))
+        return None if data is None else _unpack(data)
 
     def store(self, request: Json, entry: CacheEntry) -> None:
         """Keep ``entry`` for ``request``, and let the oldest ones go. A folder that is no project is left as it is."""
+        self._keep(self._path(request), _pack(entry))
+
+    def load_note(self, request: Json) -> Json:
+        """What was noted beside the entry for ``request``; None when that is nothing, or not whole and ours."""
+        data = _read(self._path(request).with_suffix(_NOTE)) or b""
+        head, _, body = data.partition(b"\n")
+        return cast("Json", json.loads(body)) if head == _sealed(body) else None
+
+    def store_note(self, request: Json, note: Json) -> None:
+        """Note something beside the entry for ``request``, in place of what was noted before."""
+        body = json.dumps(note).encode()
+        self._keep(self._path(request).with_suffix(_NOTE), _sealed(body) + b"\n" + body)
+
+    def _keep(self, path: Path, data: bytes) -> None:
         if not any((self._root / name).exists() for name in (CONFIG_NAME, ".flowyml")):
             return
         try:
             self._make_folder()
-            self._write(self._path(request), _pack(entry))
+            self._write(path, data)
             self._evict()
         except OSError:
             return
@@ -99,15 +112,29 @@ class CompilationCache:
 
 def _pack(entry: CacheEntry) -> bytes:
     body = json.dumps(entry.record).encode() + b"\n" + entry.compiled
-    return _MAGIC + hashlib.sha256(body).hexdigest().encode() + b"\n" + body
+    return _sealed(body) + b"\n" + body
 
 
 def _unpack(data: bytes) -> CacheEntry | None:
     header, _, body = data.partition(b"\n")
-    if header != _MAGIC + hashlib.sha256(body).hexdigest().encode():
+    if header != _sealed(body):
         return None
     record, _, compiled = body.partition(b"\n")
-    return CacheEntry(cast("Record", json.loads(record)), compiled)
+    return CacheEntry(cast("Record", json.loads(record)), compiled, header[len(_MAGIC) :].decode())
+
+
+def _sealed(body: bytes) -> bytes:
+    """The first line of a file with ``body`` in it."""
+    return _MAGIC + hashlib.sha256(body).hexdigest().encode()
+
+
+def _read(path: Path) -> bytes | None:
+    """The file at ``path``, or None when there is none that only this user can have written."""
+    try:
+        with path.open("rb") as file:
+            return file.read() if _is_private(os.fstat(file.fileno())) else None
+    except OSError:
+        return None
 
 
 def _is_private(status: os.stat_result) -> bool:

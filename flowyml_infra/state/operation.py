@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from flowyml_infra.audit.chain import append, utc_now
 from flowyml_infra.errors import StalePlanError, StateConflictError
 from flowyml_infra.state import history as records
+from flowyml_infra.state.integrity import read_record
 from flowyml_infra.state.leases import lease_names
-from flowyml_infra.state.reading import read_record
 from flowyml_infra.state.records import DeploymentRecord, outputs_digest
 from flowyml_infra.state.snapshot import DeploymentKey
 from flowyml_infra.state.writing import Writer, insert_record, pass_fence, store_record

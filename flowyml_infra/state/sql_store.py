@@ -10,9 +10,10 @@ from flowyml_infra.errors import CorruptStateError
 from flowyml_infra.state import schema
 from flowyml_infra.state.encryption.master_key import environment_key
 from flowyml_infra.state.history import read_history
+from flowyml_infra.state.integrity import read_fingerprint, read_record, read_records
 from flowyml_infra.state.leases import LEASE_SECONDS, Leases, deployment_lease, read_leases, stack_lease
 from flowyml_infra.state.operation import SqlOperation
-from flowyml_infra.state.reading import read_record, read_records, read_snapshot
+from flowyml_infra.state.reading import read_snapshot
 from flowyml_infra.state.registry import delete_stack, find_stack, read_stacks, write_stack
 from flowyml_infra.state.snapshot import DeploymentKey, Snapshot
 
@@ -58,6 +59,11 @@ class SqlStore:
         """See :class:`flowyml_infra.state.store.StateReader`."""
         with self._database.reading() as execute:
             return read_snapshot(execute, key)
+
+    def fingerprint(self, key: DeploymentKey) -> str | None:
+        """See :class:`flowyml_infra.state.store.StateReader`."""
+        with self._database.reading() as execute:
+            return read_fingerprint(execute, key)
 
     def deployments(self) -> Sequence[DeploymentKey]:
         """See :class:`flowyml_infra.state.store.StateReader`."""

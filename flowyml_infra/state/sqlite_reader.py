@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from flowyml_infra.errors import StateError
 from flowyml_infra.state import schema
-from flowyml_infra.state.reading import read_record, read_records, read_snapshot
+from flowyml_infra.state.integrity import read_fingerprint, read_record, read_records
 from flowyml_infra.state.snapshot import DeploymentKey, Snapshot
 from flowyml_infra.state.sqlite import SqliteDatabase
 
@@ -58,8 +58,15 @@ class SqliteReader:
 
     def snapshot(self, key: DeploymentKey) -> Snapshot:
         """See :class:`flowyml_infra.state.store.StateReader`."""
+        from flowyml_infra.state.reading import read_snapshot
+
         with self._reading() as execute:
             return Snapshot(key) if execute is None else read_snapshot(execute, key)
+
+    def fingerprint(self, key: DeploymentKey) -> str | None:
+        """See :class:`flowyml_infra.state.store.StateReader`."""
+        with self._reading() as execute:
+            return None if execute is None else read_fingerprint(execute, key)
 
     def deployments(self) -> Sequence[DeploymentKey]:
         """See :class:`flowyml_infra.state.store.StateReader`."""

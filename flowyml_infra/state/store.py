@@ -173,6 +173,13 @@ class StateReader(Protocol):
             CorruptStateError: A record does not match its digest.
         """
 
+    def fingerprint(self, key: DeploymentKey) -> str | None:
+        """``LINEAGE/SERIAL/DIGEST`` of a deployment, after all of it was checked; None when there is none.
+
+        Raises:
+            CorruptStateError: A record does not match its digest.
+        """
+
     def deployments(self) -> Sequence[DeploymentKey]:
         """Every deployment ever applied, sorted."""
 

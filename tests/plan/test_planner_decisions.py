@@ -287,12 +287,12 @@ def test_a_cycle_between_moves_of_the_graph_is_named():
 
 
 def test_a_stack_with_a_secret_output_plans_empty_after_its_apply(bed):
-    bed.variables["TOKEN"] = "hunter2"  # noqa: S105
+    bed.variables["TOKEN"] = "hunter2"
     definition = compiled(spec("a"), outputs={"metadata_store": {"uri": Template(("db://", Variable("TOKEN")))}})
     bed.apply(definition)
     plan = bed.plan(definition)
     assert plan.empty
-    bed.variables["TOKEN"] = "hunter3"  # noqa: S105
+    bed.variables["TOKEN"] = "hunter3"
     changed = bed.plan(definition)
     assert not changed.empty
     assert "hunter" not in repr(plan_document(changed, {}))

@@ -226,13 +226,13 @@ class TestMistrust:
         else:
             del damaged[place:]
         path.write_bytes(bytes(damaged))
-        assert CompilationCache(root).load(compilation._key(CompileRequest(root, environ={}))) is None
+        assert CompilationCache(root).load(compilation.request_key(CompileRequest(root, environ={}))) is None
         assert compiled(root) == want
         assert path.read_bytes() == whole
 
     def test_an_entry_that_is_whole_and_means_nothing_is_made_again(self, root, count):
         want = compiled(root)
-        key = compilation._key(CompileRequest(root, environ={}))
+        key = compilation.request_key(CompileRequest(root, environ={}))
         CompilationCache(root).store(key, CacheEntry({}, b'{"format": 1}'))
         assert compiled(root) == want
         assert len(count) == 2

@@ -10,7 +10,7 @@ from flowyml_infra.address import Address
 from flowyml_infra.cli.arguments.declaration import Command, option, switch
 from flowyml_infra.cli.arguments.selection import FORCE_ENV, STACK
 from flowyml_infra.cli.exits import Exit
-from flowyml_infra.cli.views.plan.unchanged import unchanged_sentence
+from flowyml_infra.cli.views.plan.unchanged import nothing, unchanged_sentence
 from flowyml_infra.cli.views.plan.view import PlanHuman, PlanJson, PlanMarkdown, Shown
 from flowyml_infra.errors import UsageError
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from flowyml_infra.cli.views.plan.picture import Picture
     from flowyml_infra.cli.views.plan.view import PlanView
     from flowyml_infra.project import Planned
+    from flowyml_infra.project.request import Request
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,8 @@ def run(arguments: PlanArguments, session: Session) -> Exit:
     """Make the plan, show it and save it where that was asked for."""
     if arguments.markdown and session.options.json:
         raise UsageError("--markdown and --json exclude each other")
+    if _is_plain(arguments, session) and _recalled(arguments, session):
+        return Exit.DONE
     planned = make(arguments, session)
     follow_up = f"To carry it out: flowyml-infra apply{session.selectors(arguments.stack)}"
     if arguments.out:
@@ -72,7 +75,36 @@ def run(arguments: PlanArguments, session: Session) -> Exit:
 
         arguments.html.write_text(render_html(shown.picture()), encoding="utf-8")
     _view(arguments, session).show(shown)
+    if _is_plain(arguments, session) and shown.sentence is not None:
+        from flowyml_infra.project.unchanged import remember
+
+        remember(session.project, _request(arguments, session), planned)
     return _exit(arguments, planned)
+
+
+def _is_plain(arguments: PlanArguments, session: Session) -> bool:
+    """Whether nothing is asked for but the plan as people see it."""
+    plain = PlanArguments(
+        stack=arguments.stack, force_env=arguments.force_env, detailed_exitcode=arguments.detailed_exitcode
+    )
+    return arguments == plain and not session.options.json
+
+
+def _recalled(arguments: PlanArguments, session: Session) -> bool:
+    """Say that nothing changed, if an earlier plan had nothing to do and everything is as it was then."""
+    from flowyml_infra.project.unchanged import recall
+
+    found = recall(session.project, _request(arguments, session))
+    if found is None:
+        return False
+    session.terminal.say(nothing(found.deployment, found.resources, found.source, session.terminal, destroy=False))
+    return True
+
+
+def _request(arguments: PlanArguments, session: Session) -> Request:
+    from flowyml_infra.project.request import Request
+
+    return Request(arguments.stack, session.options.env, arguments.force_env)
 
 
 def make(arguments: PlanArguments, session: Session) -> Planned:

@@ -1,0 +1,20 @@
+"""Owns what a plan was asked for by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a plan was asked for by, so that its source can be looked at again.
+
+    Attributes:
+        stack: A name or path; None when a definition was handed over as an object, which has no source to look at.
+        env: The environment asked for, or None.
+        force_env: Whether the environment may map to another stack.
+    """
+
+    stack: str | None
+    env: str | None = None
+    force_env: bool = False
