@@ -42,6 +42,7 @@ def test_an_image_from_elsewhere_is_refused_for_a_run(folder):
 
 def test_the_built_in_stack_and_local_objects_need_no_apply(folder):
     folder.edit("flowyml.yaml", "active_stack: demo\n", "")
+    folder.edit("flowyml.yaml", "  required_labels: [team]\n", "")
     builtin = bind_stack(None, None, project_root=folder.root)
     assert (builtin.name, builtin.lineage) == ("local", None)
     given = bind_stack(LocalStack(name="other-one", artifact_path="there"), None, project_root=folder.root)

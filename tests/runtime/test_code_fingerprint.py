@@ -182,7 +182,7 @@ class Settings:
         (b"a", b"b"),
         ([1, [2]], [1, [3]]),
     ],
-    ids=repr,
+    ids=["enum", "object", "set", "frozenset", "bytes", "list"],
 )
 def test_values_of_the_module_count(loaded, one, two):
     source = "def train():\n    return VALUE\n"
