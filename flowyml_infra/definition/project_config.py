@@ -68,12 +68,6 @@ class Preview:
     budget: float | None = None
 
 
-def find_project_root(start: str | os.PathLike[str] | None = None) -> FilePath:
-    """The nearest folder at or above ``start`` (the working directory) with a flowyml.yaml, else ``start`` itself."""
-    here = FilePath.cwd() if start is None else FilePath(start).resolve()
-    return next((folder for folder in (here, *here.parents) if (folder / CONFIG_NAME).is_file()), here)
-
-
 @dataclass(frozen=True, eq=False, repr=False)
 class ProjectConfig:
     """A project's flowyml.yaml, or its defaults where there is none.

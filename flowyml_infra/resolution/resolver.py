@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
-from flowyml_infra.definition.project_config import find_project_root
+from flowyml_infra.audit.location import nearest_project
 from flowyml_infra.definition.stack_definition import StackDefinition
 from flowyml_infra.errors import ResolutionError
 from flowyml_infra.resolution.choice import check_agreement, check_environment, choose
@@ -53,7 +53,7 @@ class StackResolver:
         registered: RegisteredStacks | None = None,
         environ: Mapping[str, str] | None = None,
     ) -> None:
-        self.root = find_project_root() if root is None else Path(root).resolve()
+        self.root = nearest_project(Path.cwd()) if root is None else Path(root).resolve()
         self._registered = registered
         self._environ = os.environ if environ is None else environ
 

@@ -4,7 +4,8 @@ import hashlib
 
 import pytest
 
-from flowyml_infra.definition.project_config import Environment, ProjectConfig, find_project_root
+from flowyml_infra.audit.location import nearest_project
+from flowyml_infra.definition.project_config import Environment, ProjectConfig
 from flowyml_infra.errors import DefinitionError, ResolutionError
 from tests.definition.broken_projects import BROKEN_PROJECTS as BROKEN
 
@@ -105,10 +106,10 @@ def test_without_a_file_everything_is_at_its_default(tmp_path):
 def test_a_file_is_found_from_a_folder_below(tmp_path):
     below = tmp_path / "a" / "b"
     below.mkdir(parents=True)
-    assert find_project_root(below) == below
+    assert nearest_project(below) == below
     (tmp_path / "flowyml.yaml").write_text(GOVERNED)
-    assert find_project_root(below) == tmp_path
-    config = ProjectConfig.load(find_project_root(below))
+    assert nearest_project(below) == tmp_path
+    config = ProjectConfig.load(nearest_project(below))
     assert config.name == "churn-model"
     assert config.source_digest == hashlib.sha256(GOVERNED.encode()).hexdigest()
     assert config.path == tmp_path / "flowyml.yaml"
