@@ -4,6 +4,7 @@ A change has a *make* half (create, update, import), a *destroy* half (delete, f
 
 - what is made waits for what it depends on to be made;
 - the halves of a replacement follow its order;
+- what is made waits for whatever has its name in the world to be destroyed;
 - what is destroyed waits for its recorded dependents to be destroyed, and also
 - for those that stay to be changed so that they let go of it.
 
@@ -18,12 +19,14 @@ from typing import TYPE_CHECKING, Literal, assert_never
 from flowyml_infra.address import Address
 from flowyml_infra.errors import GraphError
 from flowyml_infra.plan.changes import Create, Delete, Forget, Import, NoOp, Replace, Update
+from flowyml_infra.resources.catalogue import find_kind
 from flowyml_infra.resources.graph import closure, stable_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from flowyml_infra.plan.changes import Change
+    from flowyml_infra.resources.values import Value
 
 Half = Literal["make", "destroy"]
 
@@ -62,7 +65,8 @@ def split(changes: Iterable[Change]) -> list[Step]:
         edges[_make_key(address)] = _waits_of_make(making, makes)
     for key, going in destroys.items():
         edges[key] = [_make_key(going.address)] if _makes_first(going) else []
-    order = _order_with(edges, [*_removals(destroys, dependents), *_releases(destroys, dependents, makes)])
+    wishes = [*_vacancies(makes, destroys), *_removals(destroys, dependents), *_releases(destroys, dependents, makes)]
+    order = _order_with(edges, wishes)
     steps: list[Step] = []
     for key in order:
         half: Half = "destroy" if key in destroys else "make"
@@ -119,6 +123,28 @@ def _waits_of_make(change: Change, makes: Mapping[Address, Change]) -> list[Addr
     if isinstance(change, Replace) and change.order == "delete_first":
         waits.append(_destroy_key(change))
     return waits
+
+
+def _vacancies(makes: Mapping[Address, Change], destroys: Mapping[Address, Change]) -> list[tuple[Address, Address]]:
+    """Pairs of a make step and the destroy step of another resource that has the name it is to have."""
+    leaving: dict[tuple[object, ...], Address] = {}
+    for key, change in destroys.items():
+        name = _name(change, change.before) if isinstance(change, (Delete, Replace)) else None
+        if name is not None:
+            leaving[name] = key
+    found = []
+    for address, change in makes.items():
+        name = _name(change, change.after) if isinstance(change, (Create, Replace)) else None
+        if name in leaving and destroys[leaving[name]].address != address:
+            found.append((_make_key(address), leaving[name]))
+    return found
+
+
+def _name(change: Change, properties: Mapping[str, Value]) -> tuple[object, ...] | None:
+    """What a resource is called in the world, as far as that is known; None for kinds without names of their own."""
+    kind = find_kind(change.address)
+    values = [properties.get(item) for item in kind.identity]
+    return (kind.id, *values) if values and all(isinstance(value, str) for value in values) else None
 
 
 def _removals(

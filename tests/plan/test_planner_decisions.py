@@ -296,3 +296,22 @@ def test_a_stack_with_a_secret_output_plans_empty_after_its_apply(bed):
     changed = bed.plan(definition)
     assert not changed.empty
     assert "hunter" not in repr(plan_document(changed, {}))
+
+
+def test_what_takes_over_a_name_waits_until_it_is_free(bed):
+    bed.apply(compiled(spec("old", {"path": "here"}, kind="named"), spec("a", {"path": "one"}, kind="named")))
+    bed.world.calls.clear()
+    definition = compiled(spec("new", {"path": "here"}, kind="named"), spec("z", {"path": "one"}, kind="named"))
+    bed.apply(definition)
+    for gone, made in (("old", "new"), ("a", "z")):
+        calls = bed.world.calls
+        assert calls.index(("delete", address(gone, "named"))) < calls.index(("create", address(made, "named")))
+
+
+def test_two_that_swap_their_names_still_have_an_order(bed):
+    bed.apply(compiled(spec("a", {"path": "one"}, kind="named"), spec("b", {"path": "two"}, kind="named")))
+    plan = bed.plan(compiled(spec("a", {"path": "two"}, kind="named"), spec("b", {"path": "one"}, kind="named")))
+    assert [change.action for change in plan.changes] == ["replace", "replace"]
+    bed.world.calls.clear()
+    bed.carry_out(plan)
+    assert [call for call, _ in bed.world.calls[:2]] == ["delete", "delete"]
