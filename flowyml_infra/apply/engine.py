@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from flowyml_infra.address import Address
     from flowyml_infra.resources.kind import Kind
     from flowyml_infra.resources.values import Value
+    from flowyml_infra.state.key import DeploymentKey
     from flowyml_infra.state.row import Child
-    from flowyml_infra.state.snapshot import DeploymentKey
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from flowyml_infra.address import Address
     from flowyml_infra.errors import InfraError
     from flowyml_infra.resources.values import Json, Value
-    from flowyml_infra.state.snapshot import DeploymentKey
+    from flowyml_infra.state.key import DeploymentKey
 
 Phase = Literal["started", "done", "failed"]
 ApplyOutcome = Literal["succeeded", "partial", "failed", "refused", "interrupted"]

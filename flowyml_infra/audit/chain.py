@@ -7,9 +7,8 @@ or one that wraps SQLAlchemy. The caller owns the transaction: an event commits 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from flowyml_infra.audit.actor import current_actor
 from flowyml_infra.audit.event import GENESIS, AuditEvent, event_hash
@@ -48,16 +47,14 @@ class Result(Protocol):
         """All rows that are left."""
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """The end of the chain as recorded beside it: how many events there are, and the hash of the last."""
 
     seq: int = 0
     hash: str = GENESIS
 
 
-@dataclass(frozen=True, slots=True)
-class ChainProblem:
+class ChainProblem(NamedTuple):
     """Something that was done to the chain; ``seq`` is the position it shows at."""
 
     seq: int
@@ -156,15 +153,14 @@ def verify(events: Iterable[AuditEvent], head: Head | None) -> list[ChainProblem
 
 def _complete(event: AuditEvent, seq: int, previous: str) -> tuple[AuditEvent, str]:
     data_json = canonical_data(event.data)
-    event = replace(
-        event,
+    event = event._replace(
         seq=seq,
         previous=previous,
         at=event.at or utc_now(),
         who=event.who or current_actor(),
         data=json.loads(data_json),
     )
-    return replace(event, hash=event_hash(event)), data_json
+    return event._replace(hash=event_hash(event)), data_json
 
 
 def _parameters(event: AuditEvent, data_json: str) -> dict[str, object]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from flowyml_infra.plan.changes import Change
     from flowyml_infra.resources.compiled import Compiled, Move
     from flowyml_infra.resources.values import Sealed, Value
-    from flowyml_infra.state.snapshot import DeploymentKey
+    from flowyml_infra.state.key import DeploymentKey
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,8 @@ from flowyml_infra.plan.plan import Bindings, PlanOptions
 from flowyml_infra.plan.refreshed import Refreshed
 from flowyml_infra.resources.compiled_codec import decode_compiled, encode_compiled
 from flowyml_infra.resources.values import Sealed, canonical_json
+from flowyml_infra.state.key import DeploymentKey
 from flowyml_infra.state.row import ResourceRow, Status
-from flowyml_infra.state.snapshot import DeploymentKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

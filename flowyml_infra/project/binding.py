@@ -13,7 +13,7 @@ from flowyml_infra.project.facade import Project
 from flowyml_infra.project.outputs import applied, opened_outputs
 from flowyml_infra.resolution.builtin import BUILTIN_SOURCE, BUILTIN_STACK
 from flowyml_infra.runtime.binding import BoundStack, outputs_digest
-from flowyml_infra.state.snapshot import DeploymentKey
+from flowyml_infra.state.key import DeploymentKey
 
 if TYPE_CHECKING:
     from pathlib import Path

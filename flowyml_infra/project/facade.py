@@ -7,8 +7,8 @@ from functools import cached_property
 from threading import Event
 from typing import TYPE_CHECKING, Self
 
+from flowyml_infra.state.key import DeploymentKey
 from flowyml_infra.state.location import locate_state, project_root
-from flowyml_infra.state.snapshot import DeploymentKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable

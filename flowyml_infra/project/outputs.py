@@ -11,7 +11,8 @@ from flowyml_infra.project.surroundings import unseal_output
 if TYPE_CHECKING:
     from flowyml_infra.project.facade import Project
     from flowyml_infra.resources.values import Value
-    from flowyml_infra.state.snapshot import DeploymentKey, Snapshot
+    from flowyml_infra.state.key import DeploymentKey
+    from flowyml_infra.state.snapshot import Snapshot
 
 
 def stack_outputs(project: Project, key: DeploymentKey) -> StackOutputs:

@@ -15,7 +15,7 @@ from flowyml_infra.project.planned import Planned
 from flowyml_infra.project.surroundings import Outside
 from flowyml_infra.resources.compiled import Compiled
 from flowyml_infra.resources.graph import Graph
-from flowyml_infra.state.snapshot import DeploymentKey
+from flowyml_infra.state.key import DeploymentKey
 
 if TYPE_CHECKING:
     from flowyml_infra.plan.plan import PlanOptions

@@ -9,7 +9,7 @@ from flowyml_infra.errors import OutputError
 from flowyml_infra.outputs.resolution import read_variable
 from flowyml_infra.plan.planner import Surroundings
 from flowyml_infra.resources.values import Sealed, Secret, Unknown, transform
-from flowyml_infra.state.snapshot import DeploymentKey
+from flowyml_infra.state.key import DeploymentKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

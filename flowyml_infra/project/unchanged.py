@@ -14,7 +14,7 @@ from flowyml_infra.audit.event import AuditEvent
 from flowyml_infra.resolution.inputs import Inputs
 from flowyml_infra.resources.compilation import CompileRequest, compile_stack, request_key
 from flowyml_infra.resources.compilation_cache import CompilationCache
-from flowyml_infra.state.snapshot import DeploymentKey
+from flowyml_infra.state.key import DeploymentKey
 
 if TYPE_CHECKING:
     from flowyml_infra.project.facade import Project

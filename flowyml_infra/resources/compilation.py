@@ -9,9 +9,8 @@ from __future__ import annotations
 import gc
 import json
 import os
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from flowyml_infra.resolution.inputs import Inputs
 from flowyml_infra.resources.compilation_cache import CacheEntry, CompilationCache
@@ -25,8 +24,7 @@ if TYPE_CHECKING:
     from flowyml_infra.resources.values import Json
 
 
-@dataclass(frozen=True, slots=True)
-class CompileRequest:
+class CompileRequest(NamedTuple):
     """What is to be compiled.
 
     Attributes:
@@ -41,7 +39,7 @@ class CompileRequest:
     stack: StackArgument = None
     env: str | None = None
     force_env: bool = False
-    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    environ: Mapping[str, str] = os.environ
 
 
 def compile_stack(request: CompileRequest, registered: RegisteredStacks | None = None) -> Compiled:

@@ -12,9 +12,8 @@ import hashlib
 import json
 import os
 import sys
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from flowyml_infra.version import __version__
 
@@ -32,8 +31,7 @@ _NOTE = ".note"
 _CODE = ("definition", "resolution", "resources", "resources/kinds", "outputs", "plan", "policy", "policy/rules")
 
 
-@dataclass(frozen=True, slots=True)
-class CacheEntry:
+class CacheEntry(NamedTuple):
     """What one file holds: the inputs it was made from, and the compiled definition as JSON text.
 
     ``digest`` is that of the file an entry was read from.

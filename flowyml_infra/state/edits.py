@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from flowyml_infra.address import Address
+    from flowyml_infra.state.key import DeploymentKey
     from flowyml_infra.state.row import ResourceRow
-    from flowyml_infra.state.snapshot import DeploymentKey, Snapshot
+    from flowyml_infra.state.snapshot import Snapshot
     from flowyml_infra.state.store import OperationKind, StateReader, StateStore, Write
 
 EXPORT_FORMAT = "1"

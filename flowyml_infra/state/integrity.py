@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from flowyml_infra.audit.chain import Execute
-    from flowyml_infra.state.snapshot import DeploymentKey
+    from flowyml_infra.state.key import DeploymentKey
 
 _HINT = "`flowyml-infra state history` and a backup of the state tell what it was; nothing was changed"
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from flowyml_infra.audit.chain import Execute
     from flowyml_infra.state.database import Database
-    from flowyml_infra.state.snapshot import DeploymentKey
+    from flowyml_infra.state.key import DeploymentKey
 
 LEASE_SECONDS = 30.0
 """How long a lease outlives its holder's last sign of life."""

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flowyml_infra.audit.chain import append, utc_now
 from flowyml_infra.errors import StalePlanError, StateConflictError
 from flowyml_infra.state import history as records
 from flowyml_infra.state.integrity import read_record
+from flowyml_infra.state.key import DeploymentKey
 from flowyml_infra.state.leases import lease_names
 from flowyml_infra.state.records import DeploymentRecord, outputs_digest
-from flowyml_infra.state.snapshot import DeploymentKey
 from flowyml_infra.state.writing import Writer, insert_record, pass_fence, store_record
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class SqlOperation:
                     writer.apply(write)
                 for position, change in enumerate(history, self._position):
                     records.record_change(execute, self.id, change, position, at)
-                record = replace(writer.record, updated_at=at)
+                record = writer.record._replace(updated_at=at)
                 if ending is not None:
                     record = self._end(execute, record, ending)
                 store_record(execute, record)
@@ -130,8 +130,7 @@ class SqlOperation:
         if ending.status != "succeeded":
             return record
         definition = self._start.definition_digest or record.definition_digest
-        return replace(
-            record,
+        return record._replace(
             definition_digest=None if self._start.kind == "destroy" else definition,
             plan_digest=self._start.plan_digest or record.plan_digest,
         )

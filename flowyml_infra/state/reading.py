@@ -9,10 +9,11 @@ from flowyml_infra.address import Address
 from flowyml_infra.resources.values import Value, decode
 from flowyml_infra.state.integrity import read_record, stored_outputs, stored_rows
 from flowyml_infra.state.row import ResourceRow, Status
-from flowyml_infra.state.snapshot import DeploymentKey, Snapshot
+from flowyml_infra.state.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from flowyml_infra.audit.chain import Execute
+    from flowyml_infra.state.key import DeploymentKey
     from flowyml_infra.state.records import DeploymentRecord
 
 _STATUS = {status.value: status for status in Status}

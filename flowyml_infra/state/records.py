@@ -9,9 +9,7 @@ digests as well.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, fields
-from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -90,8 +88,7 @@ def outputs_digest(digests: Mapping[str, str]) -> str:
     return values_digest(part for component in sorted(digests) for part in (component, digests[component]))
 
 
-@dataclass(frozen=True, slots=True)
-class DeploymentRecord:
+class DeploymentRecord(NamedTuple):
     """The row of a deployment; fields are its columns in order, without the digest.
 
     Attributes:
@@ -123,7 +120,7 @@ class DeploymentRecord:
     @property
     def digest(self) -> str:
         """The digest to store beside it."""
-        return values_digest(_record_values(self))
+        return values_digest(self)
 
     @classmethod
     def read(cls, row: Sequence[Any]) -> tuple[DeploymentRecord, bool]:
@@ -132,7 +129,5 @@ class DeploymentRecord:
         return record, record.digest == row[-1]
 
 
-RECORD_FIELDS = tuple(field.name for field in fields(DeploymentRecord))
+RECORD_FIELDS = DeploymentRecord._fields
 RECORD_COLUMNS = ", ".join((*RECORD_FIELDS, "record_digest"))
-
-_record_values = attrgetter(*RECORD_FIELDS)

@@ -10,18 +10,8 @@ if TYPE_CHECKING:
 
     from flowyml_infra.address import Address
     from flowyml_infra.resources.values import Value
+    from flowyml_infra.state.key import DeploymentKey
     from flowyml_infra.state.row import ResourceRow
-
-
-@dataclass(frozen=True, slots=True)
-class DeploymentKey:
-    """Which deployment: a stack's name and an environment's."""
-
-    stack: str
-    environment: str = "default"
-
-    def __str__(self) -> str:
-        return f"{self.stack}@{self.environment}"
 
 
 @dataclass(frozen=True, slots=True)

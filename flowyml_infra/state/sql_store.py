@@ -11,11 +11,11 @@ from flowyml_infra.state import schema
 from flowyml_infra.state.encryption.master_key import environment_key
 from flowyml_infra.state.history import read_history
 from flowyml_infra.state.integrity import read_fingerprint, read_record, read_records
+from flowyml_infra.state.key import DeploymentKey
 from flowyml_infra.state.leases import LEASE_SECONDS, Leases, deployment_lease, read_leases, stack_lease
 from flowyml_infra.state.operation import SqlOperation
 from flowyml_infra.state.reading import read_snapshot
 from flowyml_infra.state.registry import delete_stack, find_stack, read_stacks, write_stack
-from flowyml_infra.state.snapshot import DeploymentKey, Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from flowyml_infra.state.database import Database
     from flowyml_infra.state.encryption.master_key import KeySource
     from flowyml_infra.state.encryption.sealer import KeySealer
+    from flowyml_infra.state.snapshot import Snapshot
     from flowyml_infra.state.store import Holder, Lease, LeaseState, OperationRecord, OperationStart
 
 

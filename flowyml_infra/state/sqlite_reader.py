@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from flowyml_infra.errors import StateError
 from flowyml_infra.state import schema
 from flowyml_infra.state.integrity import read_fingerprint, read_record, read_records
-from flowyml_infra.state.snapshot import DeploymentKey, Snapshot
+from flowyml_infra.state.key import DeploymentKey
 from flowyml_infra.state.sqlite import SqliteDatabase
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from flowyml_infra.resolution.registered import RegisteredStack
     from flowyml_infra.state.encryption.master_key import KeySource
     from flowyml_infra.state.encryption.sealer import KeySealer
+    from flowyml_infra.state.snapshot import Snapshot
     from flowyml_infra.state.store import LeaseState, OperationRecord
 
 
@@ -59,6 +60,7 @@ class SqliteReader:
     def snapshot(self, key: DeploymentKey) -> Snapshot:
         """See :class:`flowyml_infra.state.store.StateReader`."""
         from flowyml_infra.state.reading import read_snapshot
+        from flowyml_infra.state.snapshot import Snapshot
 
         with self._reading() as execute:
             return Snapshot(key) if execute is None else read_snapshot(execute, key)

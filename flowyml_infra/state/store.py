@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from flowyml_infra.audit.event import AuditEvent
     from flowyml_infra.resolution.registered import RegisteredStack
     from flowyml_infra.resources.values import Json, Sealed, Secret, Value
+    from flowyml_infra.state.key import DeploymentKey
     from flowyml_infra.state.row import ResourceRow
-    from flowyml_infra.state.snapshot import DeploymentKey, Snapshot
+    from flowyml_infra.state.snapshot import Snapshot
 
 OperationKind = Literal["apply", "destroy", "state mv", "state rm", "state import", "state push"]
 OperationStatus = Literal["running", "succeeded", "partial", "failed", "refused", "interrupted"]

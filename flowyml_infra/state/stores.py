@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from flowyml_infra.errors import StateError
 
@@ -17,8 +16,7 @@ if TYPE_CHECKING:
     from flowyml_infra.state.sqlite_reader import SqliteReader
 
 
-@dataclass(frozen=True, slots=True)
-class Backend:
+class Backend(NamedTuple):
     """How the URLs of one scheme are opened.
 
     Attributes:

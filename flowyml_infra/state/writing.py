@@ -93,7 +93,7 @@ def pass_fence(execute: Execute, record: DeploymentRecord, lease: Lease, now: st
             "nothing was written",
             hint="`flowyml-infra lock list` shows who holds it, `flowyml-infra plan` how far this process came",
         )
-    return replace(record, serial=record.serial + step)
+    return record._replace(serial=record.serial + step)
 
 
 def insert_record(execute: Execute, record: DeploymentRecord) -> None:
@@ -191,7 +191,7 @@ class Writer:
                     "row_digest": digests[component],
                 },
             )
-        self.record = replace(self.record, outputs_digest=outputs_digest(digests))
+        self.record = self.record._replace(outputs_digest=outputs_digest(digests))
 
     def _old_digest(self, address: Address, generation: int) -> str | None:
         row = self.execute(_OLD_DIGEST, self._key(address, generation)).fetchone()
@@ -201,7 +201,7 @@ class Writer:
         return {"deployment_id": self.record.id, "address": str(address), "generation": generation}
 
     def _fold(self, *digests: str) -> None:
-        self.record = replace(self.record, rows_fold=fold(self.record.rows_fold, *digests))
+        self.record = self.record._replace(rows_fold=fold(self.record.rows_fold, *digests))
 
 
 def _record_parameters(record: DeploymentRecord) -> dict[str, object]:

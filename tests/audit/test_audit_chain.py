@@ -4,7 +4,6 @@ import json
 import random
 import sqlite3
 from contextlib import closing
-from dataclasses import replace
 
 import pytest
 import sqlalchemy
@@ -130,7 +129,7 @@ def tamper(chance, whole, head):
             for number, row in enumerate(changed, 1):
                 row[0] = number
         case "head":
-            head = chance.choice([None, replace(head, seq=head.seq + 1), Head(head.seq, "f" * 64), Head()])
+            head = chance.choice([None, head._replace(seq=head.seq + 1), Head(head.seq, "f" * 64), Head()])
         case "facts":
             data = json.loads(changed[at][6])
             data[chance.choice(list(data))] = "other"

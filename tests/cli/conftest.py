@@ -18,8 +18,8 @@ from flowyml_infra.resources.compiled import Compiled
 from flowyml_infra.resources.graph import Graph
 from flowyml_infra.resources.spec import ResourceSpec
 from flowyml_infra.resources.values import Sealed, Secret, Unknown
+from flowyml_infra.state.key import DeploymentKey
 from flowyml_infra.state.row import ResourceRow, Status
-from flowyml_infra.state.snapshot import DeploymentKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable

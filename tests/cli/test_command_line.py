@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
 import shlex
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -152,4 +152,4 @@ def test_every_command_explains_itself(entry: object) -> None:
 def test_every_argument_field_is_declared() -> None:
     for entry in ENTRIES.values():
         arguments = entry.load().arguments
-        assert {name for name, _, _ in declared(arguments)} == {item.name for item in fields(arguments)}
+        assert {name for name, _, _ in declared(arguments)} == set(inspect.get_annotations(arguments))

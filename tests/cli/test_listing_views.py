@@ -23,8 +23,9 @@ from flowyml_infra.cli.views.state import HistoryHuman, HistoryJson, ResourceHum
 from flowyml_infra.resolution.registered import RegisteredStack
 from flowyml_infra.resolution.resolved import ListedStack
 from flowyml_infra.resources.values import Sealed
+from flowyml_infra.state.key import DeploymentKey
 from flowyml_infra.state.row import ResourceRow, Status
-from flowyml_infra.state.snapshot import DeploymentKey, Snapshot
+from flowyml_infra.state.snapshot import Snapshot
 from flowyml_infra.state.store import ChangeRecord, Holder, LeaseState, OperationRecord
 
 KEY = DeploymentKey("iris", "dev")

@@ -18,7 +18,7 @@ from flowyml_infra.apply.engines.local import LocalEngine
 from flowyml_infra.cli.main import execute
 from flowyml_infra.cli.terminal import Terminal
 from flowyml_infra.project import Project
-from flowyml_infra.state.snapshot import DeploymentKey
+from flowyml_infra.state.key import DeploymentKey
 
 CANARY = "canary-7f3a"
 MANIFEST = """\

@@ -18,8 +18,8 @@ from flowyml_infra.resolution.builtin import BUILTIN_SOURCE
 from flowyml_infra.resources.compiled import Compiled
 from flowyml_infra.resources.graph import Graph
 from flowyml_infra.resources.spec import ResourceSpec
+from flowyml_infra.state.key import DeploymentKey
 from flowyml_infra.state.row import ResourceRow, Status
-from flowyml_infra.state.snapshot import DeploymentKey
 
 IMAGE = "gcr.io/my-project/train:1"
 POLICIES = {"allowed_stacks": ["prod*"], "image_policy": {"allowed_registries": ["gcr.io/my-project"]}}

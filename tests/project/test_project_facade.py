@@ -17,7 +17,7 @@ from flowyml_infra.errors import (
     StateLockedError,
 )
 from flowyml_infra.plan.plan import PlanOptions
-from flowyml_infra.state.snapshot import DeploymentKey
+from flowyml_infra.state.key import DeploymentKey
 
 
 def actions(planned):

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from flowyml_infra.project import Project
-from flowyml_infra.state.snapshot import DeploymentKey
+from flowyml_infra.state.key import DeploymentKey
 from tests.support.killing import apply
 
 RESOURCES, KILLS, BATCHES = 60, 100, 4

@@ -15,8 +15,8 @@ from flowyml_infra.audit.event import AuditEvent
 from flowyml_infra.resources.values import canonical_json
 from flowyml_infra.state import open_store
 from flowyml_infra.state.encryption.master_key import MasterKey
+from flowyml_infra.state.key import DeploymentKey
 from flowyml_infra.state.row import ResourceRow, Status
-from flowyml_infra.state.snapshot import DeploymentKey
 from flowyml_infra.state.store import OperationStart
 
 KEY = DeploymentKey("demo", "default")

@@ -9,7 +9,7 @@ import pytest
 from flowyml_infra.errors import CorruptStateError, InfraError
 from flowyml_infra.resources.values import Sealed
 from flowyml_infra.state import open_reader
-from flowyml_infra.state.snapshot import DeploymentKey
+from flowyml_infra.state.key import DeploymentKey
 from flowyml_infra.state.store import DropRow, PutOutputs, PutRow
 from tests.state.samples import KEY, address, edit, record, row, rows_of, sqlite_store
 

@@ -92,7 +92,7 @@ READ_WITHOUT_RIGHTS = """
 import os, sys
 from pathlib import Path
 from flowyml_infra.state import open_reader
-from flowyml_infra.state.snapshot import DeploymentKey
+from flowyml_infra.state.key import DeploymentKey
 for folder in sys.argv[1:]:
     print(len(open_reader("sqlite:///state.db", project_root=Path(folder)).snapshot(DeploymentKey("demo")).rows))
     if os.getuid() == 0:
@@ -147,7 +147,7 @@ import sys
 from pathlib import Path
 from flowyml_infra.audit.event import AuditEvent
 from flowyml_infra.state import open_reader
-from flowyml_infra.state.snapshot import DeploymentKey
+from flowyml_infra.state.key import DeploymentKey
 reader = open_reader("sqlite:///state.db", project_root=Path(sys.argv[1]))
 assert len(reader.snapshot(DeploymentKey("demo")).rows) == 1
 assert reader.append_events([AuditEvent("PlanCreated", "demo")])

@@ -6,8 +6,8 @@ from flowyml_infra.audit.store import AuditStore
 from flowyml_infra.errors import StateError, StateLockedError
 from flowyml_infra.resources.values import Secret
 from flowyml_infra.state.edits import move_resource, pull, remove_resource
+from flowyml_infra.state.key import DeploymentKey
 from flowyml_infra.state.row import encode_values
-from flowyml_infra.state.snapshot import DeploymentKey
 from flowyml_infra.state.store import PutOutputs, PutRow
 from tests.state.samples import KEY, LINEAGE, address, record, row, sqlite_store
 

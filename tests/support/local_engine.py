@@ -12,7 +12,7 @@ from typing import Any
 from flowyml_infra.address import Address
 from flowyml_infra.apply.engine import EngineContext, Subject
 from flowyml_infra.resources.catalogue import kind
-from flowyml_infra.state.snapshot import DeploymentKey
+from flowyml_infra.state.key import DeploymentKey
 
 KEY = DeploymentKey("demo", "staging")
 CALLS = ("mkdir", "rename", "replace", "link", "unlink", "rmdir", "fsync", "chmod", "open")

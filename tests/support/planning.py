@@ -18,7 +18,7 @@ from flowyml_infra.resources.compiled import Compiled, Move
 from flowyml_infra.resources.graph import Graph
 from flowyml_infra.resources.spec import DEFAULT_LIFECYCLE, Lifecycle, ResourceSpec, spec_digest
 from flowyml_infra.resources.values import Reference, Secret, Unknown, Variable, leaves
-from flowyml_infra.state.snapshot import DeploymentKey
+from flowyml_infra.state.key import DeploymentKey
 from tests.support.world import MemoryStore, PlainSealer, World
 
 KEY = DeploymentKey("demo", "default")

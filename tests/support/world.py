@@ -13,7 +13,8 @@ from flowyml_infra.address import Address
 from flowyml_infra.apply.engine import EngineContext, Made, Reading, Subject
 from flowyml_infra.errors import EngineError, StateConflictError
 from flowyml_infra.resources.values import Sealed, Secret, canonical_json
-from flowyml_infra.state.snapshot import DeploymentKey, Snapshot
+from flowyml_infra.state.key import DeploymentKey
+from flowyml_infra.state.snapshot import Snapshot
 from flowyml_infra.state.store import DropRow, Holder, Lease, MoveRow, PutOutputs, PutRow
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from flowyml_infra.cli.arguments.declaration import Command
@@ -11,8 +10,7 @@ if TYPE_CHECKING:
 PROGRAM = "flowyml-infra"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One line of the list.
 
     Attributes:

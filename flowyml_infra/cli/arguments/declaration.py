@@ -1,27 +1,30 @@
-"""Owns how a command declares its arguments: a frozen dataclass whose fields say how they are typed on the line."""
+"""Owns how a command declares its arguments: a class whose fields say how they are typed on the line.
+
+Every command passes here, so it is spared the time that loading ``dataclasses`` takes.
+"""
 
 from __future__ import annotations
 
-from dataclasses import MISSING, dataclass, fields
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, NoReturn, TypeVar, dataclass_transform
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace, _ArgumentGroup
     from collections.abc import Callable
-    from typing import TypeAlias
 
     from flowyml_infra.cli.exits import Exit
     from flowyml_infra.cli.session import Session
 
-    Metadata: TypeAlias = dict[str, "Argument"]
-
-A = TypeVar("A")
-
-_KEY = "flowyml.argument"
+A = TypeVar("A", bound="Arguments")
 
 
-@dataclass(frozen=True, slots=True)
-class Argument:
+class _Missing:
+    """Says that an argument has no default."""
+
+
+MISSING = _Missing()
+
+
+class Argument(NamedTuple):
     """How one field of an arguments class is typed.
 
     Attributes:
@@ -43,9 +46,9 @@ class Argument:
 
 def positional(
     metavar: str, text: str, *, choices: tuple[str, ...] = (), parse: Callable[[str], object] = str
-) -> Metadata:
-    """The metadata of a field that is typed by its place; it can be left out if the field has a default."""
-    return {_KEY: Argument((), text, metavar, parse, choices=choices)}
+) -> Argument:
+    """A field that is typed by its place; it can be left out if it has a default."""
+    return Argument((), text, metavar, parse, choices=choices)
 
 
 def option(
@@ -56,27 +59,74 @@ def option(
     parse: Callable[[str], object] = str,
     many: bool = False,
     choices: tuple[str, ...] = (),
-) -> Metadata:
-    """The metadata of a field that is typed as ``--flag VALUE``; with ``many`` its type is a tuple."""
-    return {_KEY: Argument((flag,), text, metavar, parse, many=many, choices=choices)}
+) -> Argument:
+    """A field that is typed as ``--flag VALUE``; with ``many`` its type is a tuple."""
+    return Argument((flag,), text, metavar, parse, many=many, choices=choices)
 
 
-def switch(*flags: str, text: str) -> Metadata:
-    """The metadata of a field that is True when one of ``flags`` is given."""
-    return {_KEY: Argument(flags, text)}
+def switch(*flags: str, text: str) -> Argument:
+    """A field that is True when one of ``flags`` is given."""
+    return Argument(flags, text)
 
 
-@dataclass(frozen=True)
-class NoArguments:
+class _Field(NamedTuple):
+    argument: Argument
+    default: object
+
+
+def field(argument: Argument, *, default: Any = MISSING) -> Any:  # noqa: ANN401 - takes the place of the field's value
+    """One field of an arguments class; without a default it must be typed."""
+    return _Field(argument, default)
+
+
+@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(field,))
+class Arguments:
+    """What was typed for one command. A subclass declares each argument with :func:`field`; an instance is frozen."""
+
+    declared: ClassVar[tuple[tuple[str, Argument, object], ...]] = ()
+
+    def __init_subclass__(cls) -> None:
+        found = [(name, value) for name, value in vars(cls).items() if isinstance(value, _Field)]
+        cls.declared = tuple((name, value.argument, value.default) for name, value in found)
+        for name, value in found:
+            if value.default is MISSING:
+                delattr(cls, name)
+            else:
+                setattr(cls, name, value.default)
+
+    def __init__(self, **values: object) -> None:
+        known = {name for name, _, _ in self.declared}
+        missing = [name for name, _, default in self.declared if default is MISSING and name not in values]
+        if missing or not known.issuperset(values):
+            raise TypeError(f"{type(self).__name__} takes {', '.join(sorted(known))}, and got {', '.join(values)}")
+        vars(self).update(values)
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"{type(self).__name__} cannot be changed")
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self._values() == other._values()
+
+    def __hash__(self) -> int:
+        return hash((type(self), *self._values()))
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name}={getattr(self, name)!r}" for name, _, _ in self.declared)
+        return f"{type(self).__name__}({shown})"
+
+    def _values(self) -> tuple[object, ...]:
+        return tuple(getattr(self, name) for name, _, _ in self.declared)
+
+
+class NoArguments(Arguments):
     """For commands that take none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Command(Generic[A]):
+class Command(NamedTuple, Generic[A]):
     """One command.
 
     Attributes:
-        arguments: The dataclass that holds its arguments.
+        arguments: The class that holds its arguments.
         run: Does it, and says how it ended.
         description: A paragraph for ``--help``.
         examples: Command lines with what each does.
@@ -92,12 +142,12 @@ class Command(Generic[A]):
         return self.run(from_namespace(self.arguments, namespace), session)
 
 
-def declared(arguments: type[Any]) -> list[tuple[str, Argument, object]]:
+def declared(arguments: type[Arguments]) -> list[tuple[str, Argument, object]]:
     """The arguments of a class: the field's name, how it is typed, its default."""
-    return [(item.name, item.metadata[_KEY], item.default) for item in fields(arguments) if _KEY in item.metadata]
+    return list(arguments.declared)
 
 
-def add_to(parser: ArgumentParser | _ArgumentGroup, arguments: type[Any]) -> None:
+def add_to(parser: ArgumentParser | _ArgumentGroup, arguments: type[Arguments]) -> None:
     """Teach ``parser`` every argument of ``arguments``; what is left out stays out of its result."""
     from argparse import SUPPRESS
 

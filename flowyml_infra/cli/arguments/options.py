@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
-from flowyml_infra.cli.arguments.declaration import option, switch
+from flowyml_infra.cli.arguments.declaration import Arguments, field, option, switch
 
 
-@dataclass(frozen=True)
-class GlobalOptions:
+class GlobalOptions(Arguments):
     """What may stand anywhere on the line.
 
     Attributes:
@@ -22,15 +19,14 @@ class GlobalOptions:
     """
 
     project: str | None = field(
-        default=None,
-        metadata=option("--project", "DIR", "the project's folder (default: the nearest with flowyml.yaml)"),
+        option("--project", "DIR", "the project's folder (default: the nearest with flowyml.yaml)"), default=None
     )
     state: str | None = field(
+        option("--state", "URL", "the state (default: FLOWYML_STATE_URL, flowyml.yaml, .flowyml/state.db)"),
         default=None,
-        metadata=option("--state", "URL", "the state (default: FLOWYML_STATE_URL, flowyml.yaml, .flowyml/state.db)"),
     )
-    env: str | None = field(default=None, metadata=option("--env", "NAME", "the environment"))
-    json: bool = field(default=False, metadata=switch("--json", text="print one JSON document"))
-    no_color: bool = field(default=False, metadata=switch("--no-color", text="no colours (NO_COLOR does the same)"))
-    quiet: bool = field(default=False, metadata=switch("-q", "--quiet", text="no progress, no advice"))
-    verbose: bool = field(default=False, metadata=switch("-v", "--verbose", text="show everything, and tracebacks"))
+    env: str | None = field(option("--env", "NAME", "the environment"), default=None)
+    json: bool = field(switch("--json", text="print one JSON document"), default=False)
+    no_color: bool = field(switch("--no-color", text="no colours (NO_COLOR does the same)"), default=False)
+    quiet: bool = field(switch("-q", "--quiet", text="no progress, no advice"), default=False)
+    verbose: bool = field(switch("-v", "--verbose", text="show everything, and tracebacks"), default=False)

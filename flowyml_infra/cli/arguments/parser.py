@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, NoReturn
+import os
+import sys
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NoReturn
 
 from flowyml_infra.cli.arguments.catalogue import ENTRIES, GROUPS, PROGRAM, Entry
 from flowyml_infra.errors import UsageError
@@ -19,8 +20,7 @@ _WITH_VALUE = frozenset({"--project", "--state", "--env"})
 _ALONE = frozenset({"--json", "--no-color", "-q", "--quiet", "-v", "--verbose"})
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A command line, read as far as the command.
 
     Attributes:
@@ -89,6 +89,14 @@ def make_parser(entry: Entry, command: Command[Any]) -> ArgumentParser:
     from flowyml_infra.cli.arguments.declaration import add_to
     from flowyml_infra.cli.arguments.options import GlobalOptions
 
+    columns = _columns()
+
+    class Formatter(RawDescriptionHelpFormatter):
+        """Spares the library that argparse loads to ask how wide the terminal is, each time an argument is added."""
+
+        def __init__(self, prog: str) -> None:
+            super().__init__(prog, width=columns)
+
     class Parser(ArgumentParser):
         def error(self, message: str) -> NoReturn:
             raise UsageError(message, code="usage.argument", hint=f"see {PROGRAM} {entry.text} --help")
@@ -97,12 +105,23 @@ def make_parser(entry: Entry, command: Command[Any]) -> ArgumentParser:
         prog=f"{PROGRAM} {entry.text}",
         description=command.description,
         epilog=_examples(command),
-        formatter_class=RawDescriptionHelpFormatter,
+        formatter_class=Formatter,
         allow_abbrev=False,
     )
     add_to(parser, command.arguments)
     add_to(parser.add_argument_group("global options"), GlobalOptions)
     return parser
+
+
+def _columns() -> int:
+    """The width of help texts: that of the terminal, less a margin."""
+    given = os.environ.get("COLUMNS", "")
+    if given.isdecimal() and int(given) > 0:
+        return int(given) - 2
+    try:
+        return (os.get_terminal_size(sys.__stdout__.fileno()).columns or 80) - 2 if sys.__stdout__ else 78
+    except (OSError, ValueError):
+        return 78
 
 
 def _option_width(token: str) -> int:

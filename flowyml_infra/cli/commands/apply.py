@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flowyml_infra.cli.arguments.declaration import Command, positional
+from flowyml_infra.cli.arguments.declaration import Arguments, Command, field, positional
 from flowyml_infra.cli.arguments.selection import AUTO_APPROVE, FORCE_ENV, PARALLELISM
 from flowyml_infra.cli.commands.plan import shown_plan
 from flowyml_infra.cli.exits import Exit, exit_of
@@ -22,16 +21,15 @@ _OF_STACKS = frozenset({"", ".yaml", ".yml", ".json"})
 """What a stack's name or manifest may end in."""
 
 
-@dataclass(frozen=True)
-class ApplyArguments:
+class ApplyArguments(Arguments):
     """The arguments of ``apply``."""
 
     stack: str | None = field(
-        default=None, metadata=positional("STACK|PLANFILE", "a stack (default: the active one), or a saved plan")
+        positional("STACK|PLANFILE", "a stack (default: the active one), or a saved plan"), default=None
     )
-    auto_approve: bool = field(default=False, metadata=AUTO_APPROVE)
-    parallelism: int = field(default=10, metadata=PARALLELISM)
-    force_env: bool = field(default=False, metadata=FORCE_ENV)
+    auto_approve: bool = field(AUTO_APPROVE, default=False)
+    parallelism: int = field(PARALLELISM, default=10)
+    force_env: bool = field(FORCE_ENV, default=False)
 
 
 def run(arguments: ApplyArguments, session: Session) -> Exit:

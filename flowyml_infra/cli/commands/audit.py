@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from flowyml_infra.cli.arguments.declaration import Command, NoArguments, option
+from flowyml_infra.cli.arguments.declaration import Arguments, Command, NoArguments, field, option
 from flowyml_infra.cli.exits import Exit
 from flowyml_infra.cli.views.audit import EventsHuman, EventsJson, VerdictHuman, VerdictJson
 
@@ -14,13 +13,12 @@ if TYPE_CHECKING:
     from flowyml_infra.cli.session import Session
 
 
-@dataclass(frozen=True)
-class AuditListArguments:
+class AuditListArguments(Arguments):
     """The arguments of ``audit list``."""
 
-    stack: str | None = field(default=None, metadata=option("--stack", "NAME", "only what concerns this stack"))
-    event: str | None = field(default=None, metadata=option("--event", "NAME", "only these, for example StackApplied"))
-    limit: int = field(default=50, metadata=option("--limit", "N", "the latest so many (default: 50)", parse=int))
+    stack: str | None = field(option("--stack", "NAME", "only what concerns this stack"), default=None)
+    event: str | None = field(option("--event", "NAME", "only these, for example StackApplied"), default=None)
+    limit: int = field(option("--limit", "N", "the latest so many (default: 50)", parse=int), default=50)
 
 
 def list_events(arguments: AuditListArguments, session: Session) -> Exit:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from flowyml_infra.cli.arguments.catalogue import ENTRIES, GROUPS, PROGRAM
-from flowyml_infra.cli.arguments.declaration import Command, declared, positional
+from flowyml_infra.cli.arguments.declaration import Arguments, Command, declared, field, positional
 from flowyml_infra.cli.arguments.options import GlobalOptions
 from flowyml_infra.cli.exits import Exit
 
@@ -16,11 +15,10 @@ if TYPE_CHECKING:
 SHELLS = ("bash", "zsh", "fish")
 
 
-@dataclass(frozen=True)
-class CompletionArguments:
+class CompletionArguments(Arguments):
     """The arguments of ``completion``."""
 
-    shell: str = field(metadata=positional("SHELL", "bash, zsh or fish", choices=SHELLS))
+    shell: str = field(positional("SHELL", "bash, zsh or fish", choices=SHELLS))
 
 
 def run(arguments: CompletionArguments, session: Session) -> Exit:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from flowyml_infra.cli.arguments.declaration import Command
+from flowyml_infra.cli.arguments.declaration import Arguments, Command, field
 from flowyml_infra.cli.arguments.selection import AUTO_APPROVE, FORCE_ENV, PARALLELISM, STACK
 from flowyml_infra.cli.commands.apply import carry_out
 
@@ -14,14 +13,13 @@ if TYPE_CHECKING:
     from flowyml_infra.cli.session import Session
 
 
-@dataclass(frozen=True)
-class DestroyArguments:
+class DestroyArguments(Arguments):
     """The arguments of ``destroy``."""
 
-    stack: str | None = field(default=None, metadata=STACK)
-    auto_approve: bool = field(default=False, metadata=AUTO_APPROVE)
-    parallelism: int = field(default=10, metadata=PARALLELISM)
-    force_env: bool = field(default=False, metadata=FORCE_ENV)
+    stack: str | None = field(STACK, default=None)
+    auto_approve: bool = field(AUTO_APPROVE, default=False)
+    parallelism: int = field(PARALLELISM, default=10)
+    force_env: bool = field(FORCE_ENV, default=False)
 
 
 def run(arguments: DestroyArguments, session: Session) -> Exit:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from flowyml_infra.cli.arguments.declaration import Command, option
+from flowyml_infra.cli.arguments.declaration import Arguments, Command, field, option
 from flowyml_infra.cli.arguments.selection import STACK
 from flowyml_infra.cli.exits import Exit
 from flowyml_infra.cli.views.document import write_document
@@ -17,14 +16,13 @@ if TYPE_CHECKING:
 _FORMATS = {"dot": render_dot, "mermaid": render_mermaid}
 
 
-@dataclass(frozen=True)
-class GraphArguments:
+class GraphArguments(Arguments):
     """The arguments of ``graph``."""
 
-    stack: str | None = field(default=None, metadata=STACK)
+    stack: str | None = field(STACK, default=None)
     format: str = field(
+        option("--format", "FORMAT", "dot (for Graphviz, the default) or mermaid", choices=tuple(_FORMATS)),
         default="dot",
-        metadata=option("--format", "FORMAT", "dot (for Graphviz, the default) or mermaid", choices=tuple(_FORMATS)),
     )
 
 

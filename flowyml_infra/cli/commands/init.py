@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flowyml_infra.bundled import bundled_path
-from flowyml_infra.cli.arguments.declaration import Command, option, positional
+from flowyml_infra.cli.arguments.declaration import Arguments, Command, field, option, positional
 from flowyml_infra.cli.exits import Exit
 from flowyml_infra.cli.views.init import InitHuman, InitJson
 from flowyml_infra.diagnostics import did_you_mean
@@ -20,12 +19,11 @@ if TYPE_CHECKING:
 _LEFT_OUT = frozenset({"__pycache__", ".flowyml", ".ruff_cache", ".mypy_cache", ".pytest_cache"})
 
 
-@dataclass(frozen=True)
-class InitArguments:
+class InitArguments(Arguments):
     """The arguments of ``init``."""
 
-    directory: str | None = field(default=None, metadata=positional("DIR", "the project's folder (default: this one)"))
-    template: str = field(default="local", metadata=option("--template", "NAME", "which starter (default: local)"))
+    directory: str | None = field(positional("DIR", "the project's folder (default: this one)"), default=None)
+    template: str = field(option("--template", "NAME", "which starter (default: local)"), default="local")
 
 
 def run(arguments: InitArguments, session: Session) -> Exit:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from flowyml_infra.cli.arguments.declaration import Command, NoArguments, option, positional
+from flowyml_infra.cli.arguments.declaration import Arguments, Command, NoArguments, field, option, positional
 from flowyml_infra.cli.arguments.selection import AUTO_APPROVE
 from flowyml_infra.cli.exits import Exit
 from flowyml_infra.cli.views.lock import LocksHuman, LocksJson, ReleaseHuman, ReleaseJson
@@ -14,13 +13,12 @@ if TYPE_CHECKING:
     from flowyml_infra.cli.session import Session
 
 
-@dataclass(frozen=True)
-class ReleaseArguments:
+class ReleaseArguments(Arguments):
     """The arguments of ``lock release``."""
 
-    name: str = field(metadata=positional("LOCK", "its name, as `lock list` shows it"))
-    reason: str = field(default="released by hand", metadata=option("--reason", "TEXT", "why, for the audit log"))
-    auto_approve: bool = field(default=False, metadata=AUTO_APPROVE)
+    name: str = field(positional("LOCK", "its name, as `lock list` shows it"))
+    reason: str = field(option("--reason", "TEXT", "why, for the audit log"), default="released by hand")
+    auto_approve: bool = field(AUTO_APPROVE, default=False)
 
 
 def list_locks(arguments: NoArguments, session: Session) -> Exit:  # noqa: ARG001 -- there are none

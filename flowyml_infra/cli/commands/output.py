@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from flowyml_infra.cli.arguments.declaration import Command, positional, switch
+from flowyml_infra.cli.arguments.declaration import Arguments, Command, field, positional, switch
 from flowyml_infra.cli.arguments.selection import STACK_OPTION
 from flowyml_infra.cli.exits import Exit
 from flowyml_infra.cli.views.output import OutputHuman, OutputJson, OutputRaw
@@ -19,16 +18,13 @@ if TYPE_CHECKING:
     Outputs = dict[str, dict[str, Json]]
 
 
-@dataclass(frozen=True)
-class OutputArguments:
+class OutputArguments(Arguments):
     """The arguments of ``output``."""
 
-    name: str | None = field(
-        default=None, metadata=positional("NAME", "a component, or COMPONENT.OUTPUT (default: everything)")
-    )
-    stack: str | None = field(default=None, metadata=STACK_OPTION)
-    raw: bool = field(default=False, metadata=switch("--raw", text="one value without quotes, for a shell"))
-    show_secrets: bool = field(default=False, metadata=switch("--show-secrets", text="show secrets in the clear"))
+    name: str | None = field(positional("NAME", "a component, or COMPONENT.OUTPUT (default: everything)"), default=None)
+    stack: str | None = field(STACK_OPTION, default=None)
+    raw: bool = field(switch("--raw", text="one value without quotes, for a shell"), default=False)
+    show_secrets: bool = field(switch("--show-secrets", text="show secrets in the clear"), default=False)
 
 
 def run(arguments: OutputArguments, session: Session) -> Exit:

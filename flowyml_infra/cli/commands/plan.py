@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flowyml_infra.address import Address
-from flowyml_infra.cli.arguments.declaration import Command, option, switch
+from flowyml_infra.cli.arguments.declaration import Arguments, Command, field, option, switch
 from flowyml_infra.cli.arguments.selection import FORCE_ENV, STACK
 from flowyml_infra.cli.exits import Exit
 from flowyml_infra.cli.views.plan.unchanged import nothing, unchanged_sentence
@@ -22,38 +21,30 @@ if TYPE_CHECKING:
     from flowyml_infra.project.request import Request
 
 
-@dataclass(frozen=True)
-class PlanArguments:
+class PlanArguments(Arguments):
     """The arguments of ``plan``."""
 
-    stack: str | None = field(default=None, metadata=STACK)
-    out: Path | None = field(
-        default=None, metadata=option("--out", "FILE", "save the plan, for `apply FILE`", parse=Path)
-    )
-    destroy: bool = field(default=False, metadata=switch("--destroy", text="plan the removal of everything"))
-    refresh: bool = field(default=False, metadata=switch("--refresh", text="look at the world first; records nothing"))
+    stack: str | None = field(STACK, default=None)
+    out: Path | None = field(option("--out", "FILE", "save the plan, for `apply FILE`", parse=Path), default=None)
+    destroy: bool = field(switch("--destroy", text="plan the removal of everything"), default=False)
+    refresh: bool = field(switch("--refresh", text="look at the world first; records nothing"), default=False)
     target: tuple[Address, ...] = field(
-        default=(),
-        metadata=option("--target", "ADDRESS", "only this and what it depends on", parse=Address.parse, many=True),
+        option("--target", "ADDRESS", "only this and what it depends on", parse=Address.parse, many=True), default=()
     )
     exclude: tuple[Address, ...] = field(
+        option("--exclude", "ADDRESS", "all but this and what depends on it", parse=Address.parse, many=True),
         default=(),
-        metadata=option("--exclude", "ADDRESS", "all but this and what depends on it", parse=Address.parse, many=True),
     )
     replace: tuple[Address, ...] = field(
-        default=(),
-        metadata=option(
+        option(
             "--replace", "ADDRESS", "replace this although nothing about it changed", parse=Address.parse, many=True
         ),
+        default=(),
     )
-    detailed_exitcode: bool = field(
-        default=False, metadata=switch("--detailed-exitcode", text="exit 2 when there are changes")
-    )
-    markdown: bool = field(default=False, metadata=switch("--markdown", text="Markdown, for a pull request"))
-    html: Path | None = field(
-        default=None, metadata=option("--html", "FILE", "also write the plan as a web page", parse=Path)
-    )
-    force_env: bool = field(default=False, metadata=FORCE_ENV)
+    detailed_exitcode: bool = field(switch("--detailed-exitcode", text="exit 2 when there are changes"), default=False)
+    markdown: bool = field(switch("--markdown", text="Markdown, for a pull request"), default=False)
+    html: Path | None = field(option("--html", "FILE", "also write the plan as a web page", parse=Path), default=None)
+    force_env: bool = field(FORCE_ENV, default=False)
 
 
 def run(arguments: PlanArguments, session: Session) -> Exit:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import chdir, contextmanager, nullcontext, redirect_stdout
-from dataclasses import dataclass, field
 from pathlib import Path
 from shlex import join, quote
 from typing import TYPE_CHECKING
 
-from flowyml_infra.cli.arguments.declaration import Command, positional
+from flowyml_infra.cli.arguments.declaration import Arguments, Command, field, positional
 from flowyml_infra.cli.exits import Exit
 from flowyml_infra.cli.terminal import Terminal, Tone
 from flowyml_infra.errors import UsageError
@@ -33,12 +32,11 @@ STEPS: tuple[tuple[str, str], ...] = (
 """What is run in the new project, with what each step shows."""
 
 
-@dataclass(frozen=True)
-class QuickstartArguments:
+class QuickstartArguments(Arguments):
     """The arguments of ``quickstart``."""
 
     directory: str | None = field(
-        default=None, metadata=positional("DIR", f"a new folder for the project (default: {DIRECTORY})")
+        positional("DIR", f"a new folder for the project (default: {DIRECTORY})"), default=None
     )
 
 

@@ -7,11 +7,10 @@ import json
 import os
 import sys
 from contextlib import nullcontext, redirect_stdout
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flowyml_infra.cli.arguments.declaration import Command, option, positional, switch
+from flowyml_infra.cli.arguments.declaration import Arguments, Command, field, option, positional, switch
 from flowyml_infra.cli.arguments.selection import FORCE_ENV, STACK_OPTION
 from flowyml_infra.cli.exits import Exit
 from flowyml_infra.cli.views.run import ResultHuman, ResultJson
@@ -41,20 +40,17 @@ def parameter(text: str) -> tuple[str, object]:
         return name, value
 
 
-@dataclass(frozen=True)
-class RunArguments:
+class RunArguments(Arguments):
     """The arguments of ``run``."""
 
-    file: str = field(metadata=positional("PIPELINE.py", "the file that makes the pipeline"))
-    stack: str | None = field(default=None, metadata=STACK_OPTION)
+    file: str = field(positional("PIPELINE.py", "the file that makes the pipeline"))
+    stack: str | None = field(STACK_OPTION, default=None)
     param: tuple[tuple[str, object], ...] = field(
-        default=(), metadata=option("--param", "NAME=VALUE", "a context parameter", parse=parameter, many=True)
+        option("--param", "NAME=VALUE", "a context parameter", parse=parameter, many=True), default=()
     )
-    pipeline: str | None = field(
-        default=None, metadata=option("--pipeline", "NAME", "which one, where the file makes several")
-    )
-    no_cache: bool = field(default=False, metadata=switch("--no-cache", text="use no results of earlier runs"))
-    force_env: bool = field(default=False, metadata=FORCE_ENV)
+    pipeline: str | None = field(option("--pipeline", "NAME", "which one, where the file makes several"), default=None)
+    no_cache: bool = field(switch("--no-cache", text="use no results of earlier runs"), default=False)
+    force_env: bool = field(FORCE_ENV, default=False)
 
 
 def run(arguments: RunArguments, session: Session) -> Exit:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from flowyml_infra.cli.arguments.declaration import Command, option, positional
+from flowyml_infra.cli.arguments.declaration import Arguments, Command, field, option, positional
 from flowyml_infra.cli.arguments.selection import STACK, STACK_OPTION
 from flowyml_infra.cli.exits import Exit
 from flowyml_infra.cli.views.runs import RunHuman, RunJson, RunsHuman, RunsJson
@@ -15,21 +14,19 @@ if TYPE_CHECKING:
     from flowyml_infra.runtime.metadata.store import MetadataStore
 
 
-@dataclass(frozen=True)
-class RunsArguments:
+class RunsArguments(Arguments):
     """The arguments of ``runs list``."""
 
-    stack: str | None = field(default=None, metadata=STACK)
-    pipeline: str | None = field(default=None, metadata=option("--pipeline", "NAME", "only runs of this pipeline"))
-    limit: int = field(default=20, metadata=option("--limit", "N", "the latest so many (default: 20)", parse=int))
+    stack: str | None = field(STACK, default=None)
+    pipeline: str | None = field(option("--pipeline", "NAME", "only runs of this pipeline"), default=None)
+    limit: int = field(option("--limit", "N", "the latest so many (default: 20)", parse=int), default=20)
 
 
-@dataclass(frozen=True)
-class RunArguments:
+class RunArguments(Arguments):
     """The arguments of ``runs show``."""
 
-    run: str = field(metadata=positional("RUN", "its id, or the beginning of it"))
-    stack: str | None = field(default=None, metadata=STACK_OPTION)
+    run: str = field(positional("RUN", "its id, or the beginning of it"))
+    stack: str | None = field(STACK_OPTION, default=None)
 
 
 def list_runs(arguments: RunsArguments, session: Session) -> Exit:
@@ -54,7 +51,7 @@ def _store(stack: str | None, session: Session) -> MetadataStore:
     from flowyml_infra.project.outputs import applied, opened_outputs
     from flowyml_infra.resolution.builtin import BUILTIN_SOURCE
     from flowyml_infra.runtime.metadata.opening import open_metadata_store
-    from flowyml_infra.state.snapshot import DeploymentKey
+    from flowyml_infra.state.key import DeploymentKey
 
     project = session.project
     compiled = project.compile(stack, session.options.env)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
-from flowyml_infra.cli.arguments.declaration import Command, positional
+from flowyml_infra.cli.arguments.declaration import Arguments, Command, field, positional
 from flowyml_infra.cli.exits import Exit
 from flowyml_infra.cli.views.document import write_document
 
@@ -15,13 +14,11 @@ if TYPE_CHECKING:
     from flowyml_infra.definition.schema import SchemaName
 
 
-@dataclass(frozen=True)
-class SchemaArguments:
+class SchemaArguments(Arguments):
     """The arguments of ``schema``."""
 
     document: str = field(
-        default="manifest",
-        metadata=positional("DOCUMENT", "manifest (the default) or project", choices=("manifest", "project")),
+        positional("DOCUMENT", "manifest (the default) or project", choices=("manifest", "project")), default="manifest"
     )
 
 

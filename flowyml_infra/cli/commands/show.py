@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from flowyml_infra.cli.arguments.declaration import Command, positional
+from flowyml_infra.cli.arguments.declaration import Arguments, Command, field, positional
 from flowyml_infra.cli.commands.apply import saved_plan
 from flowyml_infra.cli.exits import Exit
 from flowyml_infra.cli.views.plan.view import PlanHuman, PlanJson, Shown
@@ -18,12 +17,11 @@ if TYPE_CHECKING:
     from flowyml_infra.cli.session import Session
 
 
-@dataclass(frozen=True)
-class ShowArguments:
+class ShowArguments(Arguments):
     """The arguments of ``show``."""
 
     stack: str | None = field(
-        default=None, metadata=positional("STACK|PLANFILE", "a stack (default: the active one), or a saved plan")
+        positional("STACK|PLANFILE", "a stack (default: the active one), or a saved plan"), default=None
     )
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from flowyml_infra.cli.arguments.declaration import Command, NoArguments, positional
+from flowyml_infra.cli.arguments.declaration import Arguments, Command, NoArguments, field, positional
 from flowyml_infra.cli.arguments.selection import STACK
 from flowyml_infra.cli.commands.validate import ValidateArguments
 from flowyml_infra.cli.commands.validate import run as validate
@@ -20,25 +19,22 @@ if TYPE_CHECKING:
     from flowyml_infra.diagnostics import Diagnostic
 
 
-@dataclass(frozen=True)
-class ShowArguments:
+class ShowArguments(Arguments):
     """The arguments of ``stack show``."""
 
-    stack: str | None = field(default=None, metadata=STACK)
+    stack: str | None = field(STACK, default=None)
 
 
-@dataclass(frozen=True)
-class RegisterArguments:
+class RegisterArguments(Arguments):
     """The arguments of ``stack apply``."""
 
-    manifest: str = field(metadata=positional("MANIFEST", "the file of the definition"))
+    manifest: str = field(positional("MANIFEST", "the file of the definition"))
 
 
-@dataclass(frozen=True)
-class UseArguments:
+class UseArguments(Arguments):
     """The arguments of ``stack use``."""
 
-    name: str = field(metadata=positional("NAME", "the stack"))
+    name: str = field(positional("NAME", "the stack"))
 
 
 def list_stacks(arguments: NoArguments, session: Session) -> Exit:  # noqa: ARG001 -- there are none

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from flowyml_infra.address import Address
-from flowyml_infra.cli.arguments.declaration import Command, option, positional
+from flowyml_infra.cli.arguments.declaration import Arguments, Command, field, option, positional
 from flowyml_infra.cli.arguments.selection import AUTO_APPROVE, STACK, STACK_OPTION
 from flowyml_infra.cli.exits import Exit
 from flowyml_infra.cli.views import state as views
@@ -16,45 +15,40 @@ if TYPE_CHECKING:
     from flowyml_infra.cli.session import Session
 
 
-@dataclass(frozen=True)
-class StackArguments:
+class StackArguments(Arguments):
     """The arguments of commands about one deployment."""
 
-    stack: str | None = field(default=None, metadata=STACK)
+    stack: str | None = field(STACK, default=None)
 
 
-@dataclass(frozen=True)
-class ResourceArguments:
+class ResourceArguments(Arguments):
     """The arguments of ``state show``."""
 
-    address: Address = field(metadata=positional("ADDRESS", "the resource", parse=Address.parse))
-    stack: str | None = field(default=None, metadata=STACK_OPTION)
+    address: Address = field(positional("ADDRESS", "the resource", parse=Address.parse))
+    stack: str | None = field(STACK_OPTION, default=None)
 
 
-@dataclass(frozen=True)
-class MoveArguments:
+class MoveArguments(Arguments):
     """The arguments of ``state mv``."""
 
-    source: Address = field(metadata=positional("SOURCE", "the address it has", parse=Address.parse))
-    target: Address = field(metadata=positional("TARGET", "the address it gets", parse=Address.parse))
-    stack: str | None = field(default=None, metadata=STACK_OPTION)
+    source: Address = field(positional("SOURCE", "the address it has", parse=Address.parse))
+    target: Address = field(positional("TARGET", "the address it gets", parse=Address.parse))
+    stack: str | None = field(STACK_OPTION, default=None)
 
 
-@dataclass(frozen=True)
-class ForgetArguments:
+class ForgetArguments(Arguments):
     """The arguments of ``state rm``."""
 
-    address: Address = field(metadata=positional("ADDRESS", "the resource to forget", parse=Address.parse))
-    stack: str | None = field(default=None, metadata=STACK_OPTION)
-    auto_approve: bool = field(default=False, metadata=AUTO_APPROVE)
+    address: Address = field(positional("ADDRESS", "the resource to forget", parse=Address.parse))
+    stack: str | None = field(STACK_OPTION, default=None)
+    auto_approve: bool = field(AUTO_APPROVE, default=False)
 
 
-@dataclass(frozen=True)
-class HistoryArguments:
+class HistoryArguments(Arguments):
     """The arguments of ``state history``."""
 
-    stack: str | None = field(default=None, metadata=STACK)
-    limit: int = field(default=20, metadata=option("--limit", "N", "how many, newest first (default: 20)", parse=int))
+    stack: str | None = field(STACK, default=None)
+    limit: int = field(option("--limit", "N", "how many, newest first (default: 20)", parse=int), default=20)
 
 
 def list_resources(arguments: StackArguments, session: Session) -> Exit:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from flowyml_infra.cli.arguments.declaration import Command
+from flowyml_infra.cli.arguments.declaration import Arguments, Command, field
 from flowyml_infra.cli.arguments.selection import STACK
 from flowyml_infra.cli.exits import Exit
 from flowyml_infra.cli.views.validate import ValidateHuman, ValidateJson
@@ -14,11 +13,10 @@ if TYPE_CHECKING:
     from flowyml_infra.cli.session import Session
 
 
-@dataclass(frozen=True)
-class ValidateArguments:
+class ValidateArguments(Arguments):
     """The arguments of ``validate``."""
 
-    stack: str | None = field(default=None, metadata=STACK)
+    stack: str | None = field(STACK, default=None)
 
 
 def run(arguments: ValidateArguments, session: Session) -> Exit:

@@ -5,7 +5,7 @@ import pytest
 from flowyml_infra.audit.event import AuditEvent
 from flowyml_infra.audit.store import AuditStore
 from flowyml_infra.errors import StateConflictError, StateError, StateLockedError
-from flowyml_infra.state.snapshot import DeploymentKey
+from flowyml_infra.state.key import DeploymentKey
 from flowyml_infra.state.store import OperationStart, PutRow
 from tests.state.samples import KEY, LINEAGE, begin, expire, record, row, rows_of, stop_heart
 

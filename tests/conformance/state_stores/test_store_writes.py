@@ -8,8 +8,9 @@ from flowyml_infra.audit.event import AuditEvent
 from flowyml_infra.audit.store import AuditStore
 from flowyml_infra.errors import StateConflictError, StateError
 from flowyml_infra.resources.values import Sealed, Secret
+from flowyml_infra.state.key import DeploymentKey
 from flowyml_infra.state.row import Status
-from flowyml_infra.state.snapshot import DeploymentKey, Snapshot
+from flowyml_infra.state.snapshot import Snapshot
 from flowyml_infra.state.store import ChangeRecord, DropRow, MoveRow, OperationStart, PutOutputs, PutRow
 from tests.state.samples import KEY, LINEAGE, address, begin, record, row
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from flowyml_infra.cli.views.view import View
 
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
     from flowyml_infra.cli.views.plan.picture import Picture
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(NamedTuple):
     """A plan to be shown; each view asks only for the form that it needs.
 
     Attributes:
