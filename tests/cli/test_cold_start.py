@@ -68,6 +68,14 @@ def test_a_plan_without_changes_loads_nothing_heavy(tmp_path: Path) -> None:
     assert heavy(ended) == set()
 
 
+def test_asking_again_for_a_plan_without_changes_loads_next_to_nothing(tmp_path: Path) -> None:
+    for words in (("quickstart", "tour"), ("--project", "tour", "plan"), ("--project", "tour", "plan")):
+        ended = command(*words, cwd=tmp_path)
+        assert ended.returncode == 0
+    assert "No changes" in ended.stdout
+    assert {"dataclasses", "inspect", "shutil", "flowyml_infra.plan.planner"}.isdisjoint(loaded(ended))
+
+
 def test_the_process_ends_with_the_contracted_code(tmp_path: Path) -> None:
     assert command("init", ".", cwd=tmp_path).returncode == 0
     assert command("plan", "--detailed-exitcode", cwd=tmp_path).returncode == 2

@@ -23,8 +23,9 @@ def write_new(path: Path, content: bytes) -> None:
     """Write a file that must not exist yet, and have the disk hold its content; its name is the caller's to sync."""
     number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666)
     try:
-        with open(number, "wb", closefd=False) as file:
-            file.write(content)
+        rest = memoryview(content)
+        while rest:
+            rest = rest[os.write(number, rest) :]
         os.fsync(number)
     finally:
         os.close(number)

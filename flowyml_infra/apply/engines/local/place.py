@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,7 +47,8 @@ def find_place(subject: Subject, context: EngineContext) -> Place:
     root = context.project_root.absolute()
     target = root / text if not text.startswith("..") else Path(os.path.normpath(root / text))
     parent = target.parent
-    real_root, real_parent = os.path.realpath(root), os.path.realpath(parent)
+    real_root = _real_root(root)
+    real_parent = _real_parent(parent, root, real_root)
     if not leaves_project(text) and not outside and not _within(real_parent, real_root):
         raise _outside(subject, text, f"leads through a symbolic link to {real_parent}, out of the project")
     if _within(real_root, f"{real_parent.rstrip(os.sep)}{os.sep}{target.name}"):
@@ -58,6 +60,23 @@ def find_place(subject: Subject, context: EngineContext) -> Place:
         )
     hidden = f".flowyml-{subject.creation_id}"
     return Place(text, target, parent, parent / f"{hidden}.new", parent / f"{hidden}.gone")
+
+
+@lru_cache(maxsize=8)
+def _real_root(root: Path) -> str:
+    """The project's folder without links; nobody moves it while this process runs in it."""
+    return os.path.realpath(root)
+
+
+def _real_parent(parent: Path, root: Path, real_root: str) -> str:
+    """``parent`` without links. Below the project only the folders in between are looked at, in every call anew."""
+    text, base = str(parent), str(root)
+    if not _within(text, base) or ".." in parent.parts:
+        return os.path.realpath(parent)
+    folders = [folder for folder in (parent, *parent.parents) if len(str(folder)) > len(base)]
+    if any(folder.is_symlink() for folder in folders):
+        return os.path.realpath(parent)
+    return real_root + text[len(base) :]
 
 
 def _text(subject: Subject) -> str:
