@@ -95,7 +95,7 @@ def carry_out(approved: ApprovedPlan, place: Workplace) -> ApplyResult:
         result = _end(approved, operation, bench, ledger, snapshot, began)
     finally:
         place.store.release(lease)
-    return _judged(result)
+    return _judged(result, destroys=approved.plan.options.destroy)
 
 
 def _nothing_to_do(plan: Plan, place: Workplace) -> ApplyResult:
@@ -195,7 +195,7 @@ def _done_name(plan: Plan) -> str:
     return "StackDestroyed" if plan.options.destroy else "StackApplied"
 
 
-def _judged(result: ApplyResult) -> ApplyResult:
+def _judged(result: ApplyResult, *, destroys: bool) -> ApplyResult:
     """``result`` when everything was carried out.
 
     Raises:
@@ -205,11 +205,12 @@ def _judged(result: ApplyResult) -> ApplyResult:
     if result.result == "succeeded":
         return result
     done, left = len(result.applied), len(result.failed) + len(result.not_started)
+    command = f"`flowyml-infra {'destroy' if destroys else 'apply'}`"
     error: ApplyError
     if result.result == "interrupted":
         error = ApplyInterruptedError(
             f"stopped after {done} of {done + left} changes; each of them is recorded",
-            hint="`flowyml-infra apply` goes on from there",
+            hint=f"{command} goes on from there",
         )
     else:
         problems = [_problem(item) for item in result.failed]
@@ -217,7 +218,7 @@ def _judged(result: ApplyResult) -> ApplyResult:
             f"{done} of {done + left} changes were applied; {len(result.failed)} failed, "
             f"{len(result.not_started)} were not started",
             diagnostics=problems,
-            hint="mend the cause, then `flowyml-infra apply` goes on from there",
+            hint=f"mend the cause, then {command} goes on from there",
         )
     error.result = result
     raise error

@@ -125,6 +125,19 @@ class TestPlan:
         assert "Plan: 3 to create, 0 to update, 0 to replace, 0 to delete." in ended.out
         assert ended.out.endswith("\nTo carry it out: flowyml-infra apply\n")
 
+    @pytest.mark.parametrize("wish", ["--refresh", "--target local.directory.artifact_store"])
+    def test_a_plan_of_special_wishes_says_to_save_it_because_an_apply_would_do_something_else(
+        self, run: Run, wish: str
+    ) -> None:
+        assert run(f"plan {wish}").out.endswith("plan it again with --out FILE, then flowyml-infra apply FILE\n")
+
+    def test_a_destruction_that_stopped_half_way_goes_on_with_the_same_command(self, run: Run) -> None:
+        assert run("apply --auto-approve").code == 0
+        Path(".flowyml/iris/artifacts/kept.txt").write_text("data")
+        ended = run("destroy --auto-approve")
+        assert ended.code == 6
+        assert "then `flowyml-infra destroy` goes on from there" in ended.err
+
     def test_the_next_command_means_the_same_project_stack_and_environment(self, run: Run) -> None:
         assert "flowyml-infra apply iris --env dev --project ." in run("plan iris --env dev --project .").out
 

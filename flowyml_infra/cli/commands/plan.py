@@ -54,12 +54,9 @@ def run(arguments: PlanArguments, session: Session) -> Exit:
     if _is_plain(arguments, session) and _recalled(arguments, session):
         return Exit.DONE
     planned = make(arguments, session)
-    follow_up = f"To carry it out: flowyml-infra apply{session.selectors(arguments.stack)}"
     if arguments.out:
         planned.save(arguments.out)
-        follow_up = f"Saved. To carry out exactly this: flowyml-infra apply {arguments.out}{session.selectors()}"
-    elif arguments.destroy:
-        follow_up = f"To carry it out: flowyml-infra destroy{session.selectors(arguments.stack)}"
+    follow_up = _follow_up(arguments, session)
     shown = shown_plan(planned, session, follow_up if planned.decision.outcome == "allow" else "")
     if arguments.html:
         from flowyml_infra.cli.views.plan.html import render_html
@@ -106,6 +103,16 @@ def make(arguments: PlanArguments, session: Session) -> Planned:
     return session.project.plan(
         arguments.stack, env=session.options.env, options=options, force_env=arguments.force_env
     )
+
+
+def _follow_up(arguments: PlanArguments, session: Session) -> str:
+    """The command that carries out exactly what was planned; a plan of special wishes has to be saved for that."""
+    if arguments.out:
+        return f"Saved. To carry out exactly this: flowyml-infra apply {arguments.out}{session.selectors()}"
+    stack = session.selectors(arguments.stack)
+    if arguments.refresh or arguments.target or arguments.exclude or arguments.replace:
+        return "To carry it out: plan it again with --out FILE, then flowyml-infra apply FILE"
+    return f"To carry it out: flowyml-infra {'destroy' if arguments.destroy else 'apply'}{stack}"
 
 
 def shown_plan(planned: Planned, session: Session, follow_up: str = "") -> Shown:
