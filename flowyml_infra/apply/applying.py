@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Event
 from typing import TYPE_CHECKING
 
@@ -14,8 +14,9 @@ from flowyml_infra.apply.result import ApplyResult, Failed
 from flowyml_infra.apply.transition import rewritten
 from flowyml_infra.audit.event import AuditEvent
 from flowyml_infra.diagnostics import Diagnostic
-from flowyml_infra.errors import ApplyError, ApplyInterruptedError, PartialApplyError, StateConflictError
+from flowyml_infra.errors import ApplyError, ApplyInterruptedError, PartialApplyError, StateConflictError, StateError
 from flowyml_infra.plan.changes import NoOp
+from flowyml_infra.plan.moves import follow_moves
 from flowyml_infra.plan.refreshed import overlay_snapshot
 from flowyml_infra.plan.steps import split
 from flowyml_infra.state.store import DropRow, MoveRow, OperationStart, PutOutputs, PutRow
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from flowyml_infra.policy.gate import ApprovedPlan
     from flowyml_infra.resources.kind import EngineName
     from flowyml_infra.resources.values import Value
+    from flowyml_infra.state.row import ResourceRow
     from flowyml_infra.state.snapshot import Snapshot
     from flowyml_infra.state.store import Lease, Operation, StateStore, Write
 
@@ -65,6 +67,7 @@ class Workplace:
     parallelism: int = 10
     progress: Callable[[ApplyEvent], None] = _ignore
     stop: Event = field(default_factory=Event)
+    saved: bool = False
 
 
 def carry_out(approved: ApprovedPlan, place: Workplace) -> ApplyResult:
@@ -74,13 +77,13 @@ def carry_out(approved: ApprovedPlan, place: Workplace) -> ApplyResult:
         PolicyDeniedError: The approval is not the gate's.
         StateLockedError: Someone else holds the lease.
         StalePlanError: State, policy or source are not those of the plan, or the plan was used before.
-        PartialApplyError: Not every change could be carried out; ``result`` says which.
+        PartialApplyError: Not every change could be carried out, or the state failed on the way; ``result`` says which.
         ApplyInterruptedError: ``place.stop`` was set, or Ctrl-C pressed; ``result`` says how far it went.
-        StateConflictError: The lease was lost on the way; what was recorded until then stands.
+        StateError: The state could not be read or written before anything was done.
     """
     approved.verify()
     plan = approved.plan
-    if not plan.has_writes:
+    if not plan.has_writes and not place.saved:
         return _nothing_to_do(plan, place)
     began = time.monotonic()
     kind = "destroy" if plan.options.destroy else "apply"
@@ -91,8 +94,15 @@ def carry_out(approved: ApprovedPlan, place: Workplace) -> ApplyResult:
         operation = place.store.start(plan.key, lease, _start(approved, place), _event("ApplyStarted", approved))
         bench = _bench(plan, place, lease)
         bench.recall(overlay_snapshot(snapshot, plan.refreshed).rows)
-        ledger = _work(plan, operation, bench, place)
-        result = _end(approved, operation, bench, ledger, snapshot, began)
+        executor = Executor(operation, bench, parallelism=place.parallelism, progress=place.progress, stop=place.stop)
+        try:
+            first = _first_writes(plan, snapshot)
+            if first:
+                operation.write(first)
+            ledger = executor.run(split(plan.changes))
+            result = _end(approved, operation, bench, ledger, snapshot, began)
+        except StateError as error:
+            raise _cut_off(plan, operation, executor.cut_off(), error, began) from error
     finally:
         place.store.release(lease)
     return _judged(result, destroys=approved.plan.options.destroy)
@@ -144,15 +154,44 @@ def _bench(plan: Plan, place: Workplace, lease: Lease) -> Bench:
     return Bench(context, place.engines, place.around, place.store.sealer, plan.bindings.lineage, specs)
 
 
-def _work(plan: Plan, operation: Operation, bench: Bench, place: Workplace) -> Ledger:
-    first: list[Write] = [MoveRow(move.source, move.target) for move in plan.moves]
-    first.extend(DropRow(row.address, row.generation) for row in plan.refreshed.gone)
-    first.extend(PutRow(row) for row in plan.refreshed.changed)
-    first.extend(PutRow(rewritten(c)) for c in plan.changes if isinstance(c, NoOp) and c.rewrite)
-    if first:
-        operation.write(first)
-    executor = Executor(operation, bench, parallelism=place.parallelism, progress=place.progress, stop=place.stop)
-    return executor.run(split(plan.changes))
+def _first_writes(plan: Plan, snapshot: Snapshot) -> list[Write]:
+    """What is recorded before anything is done: what a look at the world found, new addresses, new declarations."""
+    chosen = {change.address for change in plan.changes}
+    chosen |= {move.source for move in plan.moves if move.target in chosen}
+    partial = bool(plan.options.targets or plan.options.excludes)
+    refreshed = plan.refreshed
+    writes: list[Write] = [
+        DropRow(row.address, row.generation) for row in refreshed.gone if row.address in chosen or not partial
+    ]
+    writes.extend(PutRow(row) for row in refreshed.changed if row.address in chosen or not partial)
+    writes.extend(MoveRow(move.source, move.target) for move in plan.moves)
+    if plan.moves:
+        writes.extend(PutRow(row) for row in _following(plan, snapshot))
+    writes.extend(PutRow(rewritten(c)) for c in plan.changes if isinstance(c, NoOp) and c.rewrite)
+    return writes
+
+
+def _following(plan: Plan, snapshot: Snapshot) -> list[ResourceRow]:
+    """The rows that keep their address and were made after something that moves."""
+    rows = overlay_snapshot(snapshot, plan.refreshed).rows
+    made_of = replace(plan.compiled, moved=plan.moves)
+    moved, _ = follow_moves(made_of, rows)
+    return [row for address, row in moved.items() if address in rows and row != rows[address]]
+
+
+def _cut_off(plan: Plan, operation: Operation, ledger: Ledger, error: StateError, began: float) -> PartialApplyError:
+    """The error of an apply in whose middle the state failed: what is recorded stands, nothing more was started."""
+    left = len(ledger.failed) + len(ledger.not_started)
+    partial = PartialApplyError(
+        f"the apply was cut off: {error.message}",
+        diagnostics=[
+            Diagnostic("error", error.code, error.message, error.detail or "", error.address, hint=error.hint)
+        ],
+        hint="mend the cause; what was under way is looked up by the next apply",
+    )
+    partial.result = _result(plan, operation, "partial", ledger, {}, began)
+    partial.detail = f"{len(ledger.applied)} changes are recorded as done, {left} are not"
+    return partial
 
 
 def _end(
@@ -164,10 +203,8 @@ def _end(
     if ledger.interrupted:
         outcome = "interrupted"
     elif not whole:
-        outcome = "partial" if ledger.applied else "failed"
-    outputs: dict[str, dict[str, Value]] = {}
-    if not (plan.options.destroy and whole):
-        outputs = bench.component_outputs(plan.compiled.outputs, snapshot.outputs)
+        outcome = "partial" if ledger.touched else "failed"
+    outputs = _outputs(plan, bench, whole=whole)
     changed = outputs != dict(snapshot.outputs)
     event = _event(
         _done_name(plan) if whole else "ApplyStopped",
@@ -177,6 +214,29 @@ def _end(
         failed=[item.address for item in ledger.failed],
     )
     operation.finish(outcome, [PutOutputs(outputs)] if changed else [], events=[event])
+    return _result(plan, operation, outcome, ledger, outputs, began)
+
+
+def _outputs(plan: Plan, bench: Bench, *, whole: bool) -> dict[str, dict[str, Value]]:
+    """What pipelines are bound to from now on: the outputs of what is there."""
+    options = plan.options
+    if options.destroy and whole and not options.targets and not options.excludes:
+        return {}
+    wanted = plan.compiled.outputs
+    if options.targets or options.excludes:
+        # What the plan leaves out is not pointed to, unless it was before.
+        wanted = {component: values for component, values in wanted.items() if component in plan.outputs}
+    return bench.component_outputs(wanted)
+
+
+def _result(
+    plan: Plan,
+    operation: Operation,
+    outcome: ApplyOutcome,
+    ledger: Ledger,
+    outputs: dict[str, dict[str, Value]],
+    began: float,
+) -> ApplyResult:
     return ApplyResult(
         plan.key,
         plan.bindings.lineage,

@@ -20,7 +20,7 @@ from flowyml_infra.resources.values import (
     leaves,
     transform,
 )
-from flowyml_infra.state.row import encode_json, encode_values
+from flowyml_infra.state.row import Status, encode_json, encode_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -64,6 +64,7 @@ class Bench:
         self._specs = specs
         self._outputs: dict[Address, tuple[str, Mapping[str, Value]]] = {}
         self._rows: Mapping[Address, ResourceRow] = {}
+        self._gone: set[str] = set()
 
     def recall(self, rows: Mapping[Address, ResourceRow]) -> None:
         """Use the outputs of ``rows`` for resources that this apply does not touch."""
@@ -102,7 +103,7 @@ class Bench:
                     f"{path} of {address} has no value: what it refers to is not applied",
                     code="apply.unresolved",
                     address=address,
-                    hint="apply what it refers to first, without --target or --exclude",
+                    hint="apply what it refers to first: another stack, or what --target or --exclude left out",
                 )
 
     def lookup(self, leaf: Reference | StackReference | Variable) -> Value:
@@ -122,20 +123,22 @@ class Bench:
     def _outputs_of(self, address: Address) -> tuple[str, Mapping[str, Value]]:
         if address not in self._outputs and address in self._rows:
             row = self._rows[address]
-            self._outputs[address] = (row.creation_id, row.outputs)
-        return self._outputs.get(address, ("", {}))
+            # What an interrupted deletion was about to take may be gone.
+            self._outputs[address] = (row.creation_id, {} if row.status == Status.DELETING else row.outputs)
+        creation_id, outputs = self._outputs.get(address, ("", {}))
+        return ("", {}) if creation_id in self._gone else (creation_id, outputs)
 
-    def component_outputs(
-        self, wanted: Mapping[str, dict[str, Value]], recorded: Mapping[str, dict[str, Value]]
-    ) -> dict[str, dict[str, Value]]:
-        """The outputs of every component that has all its values, sealed; others stay as ``recorded``."""
+    def gone(self, row: ResourceRow) -> None:
+        """What ``row`` records is deleted; its outputs stand for nothing any more."""
+        self._gone.add(row.creation_id)
+
+    def component_outputs(self, wanted: Mapping[str, dict[str, Value]]) -> dict[str, dict[str, Value]]:
+        """The outputs of every component that has all its values now, sealed; of others there are none."""
         result: dict[str, dict[str, Value]] = {}
         for component, values in wanted.items():
             resolved: dict[str, Value] = {name: resolve(value, self.lookup) for name, value in values.items()}
             if not any(isinstance(leaf, Unknown) for _, leaf in leaves(resolved)):
                 result[component] = self._sealed(f"outputs/{component}", resolved)
-            elif component in recorded:
-                result[component] = recorded[component]
         return result
 
     def seal(self, creation_id: str, values: Mapping[str, Value]) -> str:

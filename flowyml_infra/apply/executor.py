@@ -46,12 +46,13 @@ class Running:
 
 @dataclass(slots=True)
 class Ledger:
-    """What happened so far."""
+    """What happened so far; ``touched`` says that a step was carried out, if only half of a change."""
 
     applied: list[Applied] = field(default_factory=list)
     failed: list[Failed] = field(default_factory=list)
     not_started: list[Address] = field(default_factory=list)
     interrupted: bool = False
+    touched: bool = False
 
 
 class Executor:
@@ -77,12 +78,12 @@ class Executor:
         self._operation = operation
         self._bench = bench
         self._parallelism = parallelism
-        self._progress = progress
+        self._progress = _guarded(progress)
         self._stop = stop
         self._ledger = Ledger()
         self._answers: queue.SimpleQueue[Running] = queue.SimpleQueue()
         self._agenda = Agenda(())
-        self._halves: dict[Address, int] = {}
+        self._halves: dict[int, int] = {}
         self._announced: set[Address] = set()
         self._active = 0
 
@@ -94,7 +95,7 @@ class Executor:
         """
         self._agenda = Agenda(steps)
         for step in steps:
-            self._halves[step.change.address] = self._halves.get(step.change.address, 0) + 1
+            self._halves[id(step.change)] = self._halves.get(id(step.change), 0) + 1
         in_flight = 0
         resumed: list[Running] = []
         with ThreadPoolExecutor(self._parallelism, thread_name_prefix="engine") as pool:
@@ -109,6 +110,13 @@ class Executor:
                 in_flight -= len(resumed)
         self._ledger.interrupted = self._stop.is_set() and self._agenda.unfinished
         self._ledger.not_started.extend(self._agenda.left())
+        return self._ledger
+
+    def cut_off(self) -> Ledger:
+        """What happened until the state failed; what was under way then counts as not started."""
+        done = {item.address for item in self._ledger.applied} | {item.address for item in self._ledger.failed}
+        waiting = (address for address in self._agenda.addresses() if address not in done)
+        self._ledger.not_started[:] = list(dict.fromkeys(waiting))
         return self._ledger
 
     def _begin(self) -> list[Running]:
@@ -187,8 +195,9 @@ class Executor:
             self._ledger.failed.append(Failed(change.address, change.action, error))
             self._progress(ApplyEvent(change.address, change.action, "failed", seconds, error))
             return
-        self._halves[change.address] -= 1
-        if not (isinstance(change, Replace) and self._halves[change.address]):
+        self._ledger.touched = True
+        self._halves[id(change)] -= 1
+        if not (isinstance(change, Replace) and self._halves[id(change)]):
             self._ledger.applied.append(Applied(change.address, change.action, seconds))
             self._progress(ApplyEvent(change.address, change.action, "done", seconds))
 
@@ -223,6 +232,22 @@ class Executor:
         return ended
 
 
+def _guarded(progress: Callable[[ApplyEvent], None]) -> Callable[[ApplyEvent], None]:
+    """``progress`` until it fails: who watches may go away, and the work is finished all the same."""
+    lost = False
+
+    def tell(event: ApplyEvent) -> None:
+        nonlocal lost
+        if lost:
+            return
+        try:
+            progress(event)
+        except Exception:
+            lost = True
+
+    return tell
+
+
 class Agenda:
     """Which steps may start; what waits for a step that failed is never let go, and is left at the end."""
 
@@ -252,6 +277,10 @@ class Agenda:
             self._waits[key].discard(step.key)
             if not self._waits[key]:
                 self.ready.append(key)
+
+    def addresses(self) -> list[Address]:
+        """The addresses of all steps."""
+        return [step.change.address for step in self._steps.values()]
 
     def left(self) -> list[Address]:
         """The addresses whose steps were never taken, in order, each once."""

@@ -160,6 +160,7 @@ def _delete(row: ResourceRow, bench: Bench, *, last: bool = True) -> Transition:
         if error.untouched and row.status != Status.DELETING:
             yield Record((PutRow(row),))
         raise
+    bench.gone(row)
     yield Record((DropRow(row.address, row.generation),), last)
 
 

@@ -21,6 +21,7 @@ from flowyml_infra.plan.steps import arrange
 from flowyml_infra.resources.catalogue import find_kind
 from flowyml_infra.resources.compiled import Move
 from flowyml_infra.resources.graph import closure
+from flowyml_infra.resources.values import Reference, leaves
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -69,7 +70,7 @@ def make_plan(compiled: Compiled, snapshot: Snapshot, options: PlanOptions, arou
     rows, origins = (snapshot.rows, {}) if options.destroy else follow_moves(compiled, snapshot.rows)
     if not options.destroy:
         _decide_all(compiled, rows, origins, frozenset(options.replace), prospect, around.digest)
-    changes = [*prospect.changes.values(), *_removals(rows, snapshot, prospect)]
+    changes = [*prospect.changes.values(), *_removals(rows, snapshot, prospect, origins)]
     known = {change.address for change in changes}
     check_known(options.targets, known, "--target")
     check_known(options.excludes, known, "--exclude")
@@ -92,7 +93,7 @@ def make_plan(compiled: Compiled, snapshot: Snapshot, options: PlanOptions, arou
         bindings=bindings,
         changes=tuple(arrange(selected)),
         moves=tuple(Move(origins[c.address], c.address) for c in selected if c.address in origins),
-        outputs=_outputs(compiled, snapshot, options, prospect, around.digest),
+        outputs=_outputs(compiled, snapshot, options, prospect, around.digest, selected),
         recorded_outputs=snapshot.outputs,
         diagnostics=compiled.warnings,
     )
@@ -130,25 +131,53 @@ def _precede_dependents(changes: dict[Address, Decided]) -> None:
             changes[address] = replace(other, order="create_first")
 
 
-def _removals(rows: Mapping[Address, ResourceRow], snapshot: Snapshot, prospect: Prospect) -> list[Change]:
+def _removals(
+    rows: Mapping[Address, ResourceRow],
+    snapshot: Snapshot,
+    prospect: Prospect,
+    origins: Mapping[Address, Address],
+) -> list[Change]:
+    targets = {source: target for target, source in origins.items()}
     return [
         *(remove(row) for address, row in rows.items() if address not in prospect.changes),
-        *(remove(row, deposed=True) for row in snapshot.deposed),
+        *(
+            remove(replace(row, address=targets.get(row.address, row.address)), deposed=True)
+            for row in snapshot.deposed
+        ),
     ]
 
 
+def _moved(row: ResourceRow, targets: Mapping[Address, Address]) -> ResourceRow:
+    """``row`` under the address that its resource moves to."""
+    return replace(row, address=targets[row.address]) if row.address in targets else row
+
+
 def _outputs(
-    compiled: Compiled, snapshot: Snapshot, options: PlanOptions, prospect: Prospect, digest: Digest
+    compiled: Compiled,
+    snapshot: Snapshot,
+    options: PlanOptions,
+    prospect: Prospect,
+    digest: Digest,
+    selected: Sequence[Change],
 ) -> Mapping[str, dict[str, Value]]:
-    if options.destroy:
-        return {} if not options.targets and not options.excludes else snapshot.outputs
-    planned = {component: prospect.resolve(values) for component, values in compiled.outputs.items()}
-    return {
-        component: {
-            name: _kept(snapshot.outputs.get(component, {}).get(name), value, digest) for name, value in v.items()
-        }
-        for component, v in planned.items()
-    }
+    """The component outputs after the plan; a component whose resource is left out keeps what is recorded of it."""
+    partial = bool(options.targets or options.excludes)
+    if options.destroy and not partial:
+        return {}
+    result: dict[str, dict[str, Value]] = {}
+    chosen = {change.address for change in selected}
+    touched = {change.address for change in selected if not isinstance(change, NoOp)}
+    pending = {address for address, change in prospect.changes.items() if not isinstance(change, NoOp)} - chosen
+    for component, values in compiled.outputs.items():
+        used = {leaf.address for _, leaf in leaves(values) if isinstance(leaf, Reference)}
+        recorded = snapshot.outputs.get(component, {})
+        if options.destroy or (partial and used & pending):
+            if recorded and not (options.destroy and used & touched):
+                result[component] = recorded
+            continue
+        resolved = prospect.resolve(values)
+        result[component] = {name: _kept(recorded.get(name), value, digest) for name, value in resolved.items()}
+    return result
 
 
 def _kept(recorded: Value, planned: Value, digest: Digest) -> Value:

@@ -39,7 +39,7 @@ class SavedPlan:
     """A plan as a file holds it: everything that making it again needs, and the digest that has to come out.
 
     Attributes:
-        request: How the source is found again: ``stack``, ``env``, ``force_env``.
+        request: How the source is found again: ``stack``, ``env``, ``force_env``, ``file``.
         document: The contracted plan document, as it was when the plan was saved.
     """
 
@@ -126,13 +126,17 @@ def _verified(data: bytes, sign: Sign, name: str) -> str:
         raise StalePlanError(f"{name} is not a saved plan", code="plan.unreadable", hint=again) from error
     if version != SAVED_FORMAT:
         raise StalePlanError(f"{name} has plan format {version}; this version reads {SAVED_FORMAT}", hint=again)
-    if not signed or not hmac.compare_digest(sign(text.encode()), signature):
+    if not signed or not hmac.compare_digest(sign(text.encode("utf-8", "replace")).encode(), _plain(signature)):
         raise StalePlanError(
             f"{name} was edited, or made from another state: its signature does not fit",
             code="plan.edited",
             hint=again,
         )
     return cast("str", text)
+
+
+def _plain(signature: str) -> bytes:
+    return signature.encode("utf-8", "replace")
 
 
 def _rows(rows: tuple[ResourceRow, ...]) -> list[Json]:

@@ -43,18 +43,25 @@ def select(changes: Sequence[Change], options: PlanOptions) -> list[Change]:
     """
     if not options.targets and not options.excludes:
         return list(changes)
-    forward = {change.address: _dependencies(change) for change in changes}
+    # What a replacement left behind comes along with its address, and has no say about it.
+    main = {change.address: change for change in changes if not _is_left_behind(change)}
+    main = {**{change.address: change for change in changes}, **main}
+    forward = {address: _dependencies(change) for address, change in main.items()}
     backward: dict[Address, list[Address]] = {}
     for address, dependencies in forward.items():
         for dependency in dependencies:
             backward.setdefault(dependency, []).append(address)
-    gone = frozenset(change.address for change in changes if isinstance(change, (Delete, Forget)))
+    gone = frozenset(address for address, change in main.items() if isinstance(change, (Delete, Forget)))
     kept = frozenset(forward)
     if options.targets:
         kept = _targeted(options.targets, gone, forward, backward)
     if options.excludes:
         kept -= _excluded(options.excludes, gone, forward, backward)
     return [mark_targeted(change) for change in changes if change.address in kept]
+
+
+def _is_left_behind(change: Change) -> bool:
+    return isinstance(change, Delete) and change.deposed
 
 
 def _targeted(

@@ -3,8 +3,8 @@
 A change has a *make* half (create, update, import), a *destroy* half (delete, forget), or both (replace):
 
 - what is made waits for what it depends on to be made;
-- the halves of a replacement follow its order;
-- what is made waits for whatever has its name in the world to be destroyed;
+- the halves of a replacement follow its order, and what an earlier one left behind goes after its successor is made;
+- what is made waits for whatever is in its place in the world to be destroyed;
 - what is destroyed waits for its recorded dependents to be destroyed, and also
 - for those that stay to be changed so that they let go of it.
 
@@ -21,6 +21,7 @@ from flowyml_infra.errors import GraphError
 from flowyml_infra.plan.changes import Create, Delete, Forget, Import, NoOp, Replace, Update
 from flowyml_infra.resources.catalogue import find_kind
 from flowyml_infra.resources.graph import closure, stable_order
+from flowyml_infra.resources.local_paths import enclosing_paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from flowyml_infra.resources.values import Value
 
 Half = Literal["make", "destroy"]
+_PATH = "path"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def split(changes: Iterable[Change]) -> list[Step]:
     for address, making in makes.items():
         edges[_make_key(address)] = _waits_of_make(making, makes)
     for key, going in destroys.items():
-        edges[key] = [_make_key(going.address)] if _makes_first(going) else []
+        edges[key] = [_make_key(going.address)] if _makes_first(going) or _awaits_successor(going, makes) else []
     wishes = [*_vacancies(makes, destroys), *_removals(destroys, dependents), *_releases(destroys, dependents, makes)]
     order = _order_with(edges, wishes)
     steps: list[Step] = []
@@ -125,26 +127,58 @@ def _waits_of_make(change: Change, makes: Mapping[Address, Change]) -> list[Addr
     return waits
 
 
+def _awaits_successor(change: Change, makes: Mapping[Address, Change]) -> bool:
+    """Whether an older generation has to stay until what is to take its place is made: its data are all there is.
+
+    Not where that is to have its very name; then it has to make room.
+    """
+    if not isinstance(change, Delete) or not change.deposed or change.address not in makes:
+        return False
+    successor = makes[change.address]
+    if isinstance(successor, (Delete, Forget, NoOp, Update)):
+        return False
+    own = _name(change, change.before)
+    return own is None or own != _name(successor, successor.after)
+
+
 def _vacancies(makes: Mapping[Address, Change], destroys: Mapping[Address, Change]) -> list[tuple[Address, Address]]:
-    """Pairs of a make step and the destroy step of another resource that has the name it is to have."""
-    leaving: dict[tuple[object, ...], Address] = {}
+    """Pairs of a make step and the destroy step of something that is in its place, around it or inside of it."""
+    leaving: dict[tuple[object, ...], list[Address]] = {}
+    inside: dict[tuple[object, ...], list[Address]] = {}
     for key, change in destroys.items():
         name = _name(change, change.before) if isinstance(change, (Delete, Replace)) else None
         if name is not None:
-            leaving[name] = key
-    found = []
+            leaving.setdefault(name, []).append(key)
+            for around in _around(name):
+                inside.setdefault(around, []).append(key)
+    found: list[tuple[Address, Address]] = []
     for address, change in makes.items():
         name = _name(change, change.after) if isinstance(change, (Create, Replace)) else None
-        if name in leaving and destroys[leaving[name]].address != address:
-            found.append((_make_key(address), leaving[name]))
+        if name is None:
+            continue
+        near = [*leaving.get(name, ()), *inside.get(name, ()), *(k for a in _around(name) for k in leaving.get(a, ()))]
+        found.extend((_make_key(address), key) for key in near if _is_another(destroys[key], address))
     return found
+
+
+def _is_another(going: Change, address: Address) -> bool:
+    """Whether what goes is not the replaced half of the change at ``address`` itself, which has an order of its own."""
+    return going.address != address or (isinstance(going, Delete) and going.deposed)
 
 
 def _name(change: Change, properties: Mapping[str, Value]) -> tuple[object, ...] | None:
     """What a resource is called in the world, as far as that is known; None for kinds without names of their own."""
     kind = find_kind(change.address)
     values = [properties.get(item) for item in kind.identity]
-    return (kind.id, *values) if values and all(isinstance(value, str) for value in values) else None
+    if not values or not all(isinstance(value, str) for value in values):
+        return None
+    # On one machine, things of different kinds share their paths.
+    return (_PATH, *values) if kind.identity == ("path",) else (kind.id, *values)
+
+
+def _around(name: tuple[object, ...]) -> list[tuple[object, ...]]:
+    """The names of the folders around a path; nothing is around other names."""
+    return [(_PATH, folder) for folder in enclosing_paths(str(name[1]))] if name[0] is _PATH else []
 
 
 def _removals(

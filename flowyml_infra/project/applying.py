@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from flowyml_infra.policy.gate import ApprovedPlan
     from flowyml_infra.project.facade import Project
     from flowyml_infra.project.planned import Planned
+    from flowyml_infra.project.request import Request
     from flowyml_infra.resources.compiled import Compiled
 
 
@@ -46,12 +48,15 @@ def apply_planned(
         parallelism=parallelism,
         progress=progress or (lambda _: None),
         stop=stop,
+        saved=planned.saved_in is not None,
     )
     return carry_out(approved, place)
 
 
 def _approve(project: Project, planned: Planned) -> ApprovedPlan:
-    gate = Gate(_in_force(project, planned).policies)
+    fresh = _in_force(project, planned)
+    _check_source(fresh, planned)
+    gate = Gate(fresh.policies)
     try:
         return gate.approve(planned.plan)
     except PolicyDeniedError:
@@ -67,6 +72,12 @@ def _recheck(project: Project, planned: Planned) -> None:
         PolicyDeniedError: The policies in force refuse the plan.
     """
     plan, fresh = planned.plan, _in_force(project, planned)
+    _check_source(fresh, planned)
+    Gate(fresh.policies).approve(plan)
+
+
+def _check_source(fresh: Compiled, planned: Planned) -> None:
+    plan = planned.plan
     if fresh.source_digest != plan.bindings.source_digest:
         raise StalePlanError(
             f"{plan.compiled.source} changed since the plan was made",
@@ -79,12 +90,27 @@ def _recheck(project: Project, planned: Planned) -> None:
             code="plan.policy_changed",
             hint="make a new plan with `flowyml-infra plan`",
         )
-    Gate(fresh.policies).approve(plan)
 
 
 def _in_force(project: Project, planned: Planned) -> Compiled:
-    """The definition and the policies as they are now; a definition that has no source stays as it was given."""
+    """The definition and the policies as they are now; a definition that has no source stays as it was given.
+
+    What a saved plan was made from is read with the variables of that time: those of this machine do not matter.
+    """
     if planned.request.stack is not None:
         request, destroy = planned.request, planned.plan.options.destroy
-        return compile_for_plan(project, request.stack, request.env, force_env=request.force_env, destroy=destroy)
+        environ = planned.plan.compiled.environ_of_then(os.environ) if planned.saved_in is not None else None
+        return compile_for_plan(
+            project,
+            _stack(project, request),
+            request.env,
+            force_env=request.force_env,
+            destroy=destroy,
+            environ=environ,
+        )
     return replace(planned.plan.compiled, policies=project.config.policies_document)
+
+
+def _stack(project: Project, request: Request) -> str | None:
+    """What was asked for; a manifest's path counts from the project, wherever the plan is applied from."""
+    return request.stack if request.file is None else str(project.root / request.file)

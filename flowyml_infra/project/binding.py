@@ -10,7 +10,7 @@ from flowyml_infra.errors import OutputError
 from flowyml_infra.outputs.contracts import StackOutputs
 from flowyml_infra.policy.gate import Gate, checked_facts
 from flowyml_infra.project.facade import Project
-from flowyml_infra.project.outputs import applied, opened_outputs
+from flowyml_infra.project.outputs import applied, apply_command, opened_outputs
 from flowyml_infra.resolution.builtin import BUILTIN_SOURCE, BUILTIN_STACK
 from flowyml_infra.runtime.binding import BoundStack, outputs_digest
 from flowyml_infra.state.key import DeploymentKey
@@ -90,6 +90,15 @@ def _unapplied(project: Project, compiled: Compiled, decision: Decision) -> Boun
 def _applied(project: Project, compiled: Compiled, decision: Decision) -> BoundStack:
     snapshot = applied(project, _key(compiled))
     outputs = StackOutputs.of(opened_outputs(project, snapshot))
+    missing = [
+        name for name in ("artifact_store", "metadata_store") if name not in outputs and name in compiled.outputs
+    ]
+    if missing:
+        raise OutputError(
+            f"the {' and the '.join(missing)} of {_key(compiled)} {'is' if len(missing) == 1 else 'are'} not applied",
+            code="output.not_applied",
+            hint=f"run `{apply_command(_key(compiled))}`",
+        )
     backend = outputs.compute.backend if "compute" in outputs else "local"
     return BoundStack(
         name=compiled.name,

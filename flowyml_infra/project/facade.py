@@ -7,11 +7,12 @@ from functools import cached_property
 from threading import Event
 from typing import TYPE_CHECKING, Self
 
+from flowyml_infra.errors import InfraError
 from flowyml_infra.state.key import DeploymentKey
 from flowyml_infra.state.location import locate_state, project_root
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
     from types import TracebackType
 
@@ -111,8 +112,15 @@ class Project:
         if not self.reader().append_events(events):
             self.store().append_events(events)
 
-    def compile(self, stack: StackArgument = None, env: str | None = None, *, force_env: bool = False) -> Compiled:
-        """The definition that ``stack`` and ``env`` lead to, expanded.
+    def compile(
+        self,
+        stack: StackArgument = None,
+        env: str | None = None,
+        *,
+        force_env: bool = False,
+        environ: Mapping[str, str] | None = None,
+    ) -> Compiled:
+        """The definition that ``stack`` and ``env`` lead to, expanded; by default with this process's variables.
 
         Raises:
             ResolutionError: They lead nowhere.
@@ -121,7 +129,7 @@ class Project:
         """
         from flowyml_infra.resources.compilation import CompileRequest, compile_stack
 
-        request = CompileRequest(self.root, stack, env, force_env, os.environ)
+        request = CompileRequest(self.root, stack, env, force_env, os.environ if environ is None else environ)
         return compile_stack(request, self.reader())
 
     def validate(self, stack: str | None = None, env: str | None = None) -> tuple[Diagnostic, ...]:
@@ -153,10 +161,16 @@ class Project:
         asked = options or Options()
         compiled = compile_for_plan(self, stack, env, force_env=force_env, destroy=asked.destroy)
         named = compiled.name if stack is None else stack
-        request = Request(named if isinstance(named, str) else None, env, force_env)
+        request = Request(named if isinstance(named, str) else None, env, force_env, self._file(named))
         planned = plan_compiled(self, compiled, request, asked)
         record_plan(self, planned)
         return planned
+
+    def _file(self, named: object) -> str | None:
+        """``named`` as seen from the project, if it is the path of a file."""
+        if not isinstance(named, str) or not os.path.isfile(named):  # noqa: PTH113 - nothing else here needs pathlib
+            return None
+        return os.path.relpath(os.path.realpath(named), os.path.realpath(self.root))
 
     def load_plan(self, path: str | Path) -> Planned:
         """A saved plan, checked against the state it was made from.
@@ -220,7 +234,14 @@ class Project:
         Raises:
             ResolutionError: They lead nowhere.
         """
-        compiled = self.compile(stack, env)
+        try:
+            compiled = self.compile(stack, env)
+        except InfraError:
+            # What is recorded can be looked at and mended also when its definition is gone or wrong.
+            named = DeploymentKey(stack, env or "default") if stack is not None else None
+            if named is None or named not in self.reader().deployments():
+                raise
+            return named
         return DeploymentKey(compiled.name, compiled.environment)
 
     def show(self, stack: str | None = None, env: str | None = None) -> Snapshot:

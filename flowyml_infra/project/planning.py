@@ -18,6 +18,8 @@ from flowyml_infra.resources.graph import Graph
 from flowyml_infra.state.key import DeploymentKey
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from flowyml_infra.plan.plan import PlanOptions
     from flowyml_infra.project.facade import Project
     from flowyml_infra.project.request import Request
@@ -26,7 +28,13 @@ if TYPE_CHECKING:
 
 
 def compile_for_plan(
-    project: Project, stack: StackArgument, env: str | None, *, force_env: bool, destroy: bool
+    project: Project,
+    stack: StackArgument,
+    env: str | None,
+    *,
+    force_env: bool,
+    destroy: bool,
+    environ: Mapping[str, str] | None = None,
 ) -> Compiled:
     """The definition to plan; one that is gone is taken for empty when what is recorded of it is to be destroyed.
 
@@ -35,7 +43,7 @@ def compile_for_plan(
         DefinitionError: The definition is wrong.
     """
     try:
-        return project.compile(stack, env, force_env=force_env)
+        return project.compile(stack, env, force_env=force_env, environ=environ)
     except ResolutionError:
         key = DeploymentKey(stack, env or "default") if isinstance(stack, str) else None
         if not destroy or key is None or key not in project.reader().deployments():

@@ -12,8 +12,10 @@ class Request(NamedTuple):
         stack: A name or path; None when a definition was handed over as an object, which has no source to look at.
         env: The environment asked for, or None.
         force_env: Whether the environment may map to another stack.
+        file: When ``stack`` is the path of a manifest, that path as seen from the project.
     """
 
     stack: str | None
     env: str | None = None
     force_env: bool = False
+    file: str | None = None

@@ -29,7 +29,8 @@ def write_plan(planned: Planned, path: Path) -> None:
     """Write ``planned`` to ``path`` with mode 0600."""
     outside, plan = planned.outside, planned.plan
     plan = replace(plan, variables=outside.sealed_variables(plan.id))
-    request = {"stack": planned.request.stack, "env": planned.request.env, "force_env": planned.request.force_env}
+    asked = planned.request
+    request = {"stack": asked.stack, "env": asked.env, "force_env": asked.force_env, "file": asked.file}
     data = dump_plan(plan, planned.to_json(), request, outside.sealer().sign)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
@@ -57,7 +58,9 @@ def reload_plan(project: Project, path: Path) -> Planned:
     if plan.digest != saved.digest:
         raise StalePlanError(f"{path} would not do today what it said: something it refers to has changed", hint=AGAIN)
     plan = replace(plan, refreshed=saved.refreshed)
-    request = Request(saved.request["stack"], saved.request["env"], bool(saved.request["force_env"]))
+    request = Request(
+        saved.request["stack"], saved.request["env"], bool(saved.request["force_env"]), saved.request["file"]
+    )
     return Planned(plan, Gate(plan.compiled.policies).check(plan), request, outside, path)
 
 

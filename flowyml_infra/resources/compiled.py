@@ -46,6 +46,8 @@ class Compiled:
         protected: The environment protects every resource in it.
         policies: The ``policies`` section that applies, as plain JSON; ``{}`` when there is none.
         warnings: What the loading had to say.
+        variables: The environment variables that it was made from, None for one that was not set; no secrets.
+        secrets: The names of the secret ones that it refers to.
     """
 
     name: str
@@ -64,3 +66,11 @@ class Compiled:
     protected: bool = False
     policies: dict[str, Json] = field(default_factory=dict)
     warnings: tuple[Diagnostic, ...] = ()
+    variables: Mapping[str, str | None] = field(default_factory=dict)
+    secrets: tuple[str, ...] = ()
+
+    def environ_of_then(self, environ: Mapping[str, str]) -> dict[str, str]:
+        """``environ`` with the variables as they were when this was made; of secrets only that they are set."""
+        kept = {name: value for name, value in environ.items() if name not in self.variables}
+        then = {name: value for name, value in self.variables.items() if value is not None}
+        return {**kept, **dict.fromkeys(self.secrets, "(secret)"), **then}

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from flowyml_infra.resources.values import Json, Value
 
-COMPILED_FORMAT: Final = 1
+COMPILED_FORMAT: Final = 2
 
 _PLAIN = (
     "name",
@@ -47,6 +47,8 @@ def encode_compiled(compiled: Compiled) -> dict[str, Json]:
     data["format"] = COMPILED_FORMAT
     data["labels"] = dict(compiled.labels)
     data["outputs"] = {name: encode(cast("Value", values)) for name, values in compiled.outputs.items()}
+    data["variables"] = dict(compiled.variables)
+    data["secrets"] = list(compiled.secrets)
     data["moved"] = [[str(move.source), str(move.target)] for move in compiled.moved]
     data["warnings"] = [item.to_json() for item in compiled.warnings]  # type: ignore[misc]
     data["graph"] = _encode_graph(compiled.graph)
@@ -71,6 +73,8 @@ def _decode(data: Mapping[str, Any]) -> Compiled:
     return Compiled(
         **{name: data[name] for name in _PLAIN},
         labels=data["labels"],
+        variables=data["variables"],
+        secrets=tuple(data["secrets"]),
         outputs={name: cast("dict[str, Value]", decode(values)) for name, values in data["outputs"].items()},
         moved=tuple(Move(Address(source), Address(target)) for source, target in data["moved"]),
         warnings=tuple(_decode_warning(item) for item in data["warnings"]),

@@ -61,6 +61,8 @@ def expand(definition: StackDefinition, environment: str, *, config: ProjectConf
         protected=config.environment(environment).protect,
         policies=config.policies_document,
         warnings=(*config.warnings, *definition.warnings),
+        variables={**config.consulted, **definition.consulted},
+        secrets=tuple(sorted({*config.sensitive_variables, *definition.sensitive_variables})),
     )
 
 

@@ -100,8 +100,11 @@ def test_a_lost_lease_writes_nothing_and_starts_nothing(bed, monkeypatch):
         return made
 
     monkeypatch.setattr(bed.world, "create", losing)
-    with pytest.raises(StateConflictError):
+    with pytest.raises(PartialApplyError) as caught:
         bed.apply(compiled(spec("a"), spec("b", after=("a",))), parallelism=1)
+    assert isinstance(caught.value.__cause__, StateConflictError)
+    assert caught.value.result.result == "partial"
+    assert caught.value.result.not_started == (address("a"), address("b"))
     assert bed.world.calls == [("create", address("a"))]
     assert {row.status for row in bed.store.rows.values()} == {"creating"}
 
@@ -117,6 +120,15 @@ def test_a_denied_plan_touches_nothing(bed):
         bed.apply(definition)
     assert not bed.world.calls
     assert not bed.store.commits
+
+
+def test_who_watches_may_go_away(bed):
+    def gone(_):
+        raise BrokenPipeError
+
+    bed.carry_out(bed.plan(compiled(spec("a"), spec("b"))), progress=gone)
+    assert len(bed.world.things) == 2
+    assert {row.status for row in bed.store.rows.values()} == {"created"}
 
 
 def test_progress_tells_each_start_and_end_once(bed):

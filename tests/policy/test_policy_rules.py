@@ -213,3 +213,9 @@ def test_a_finding_prints_as_contracted():
         "message": "m",
         "waived_by": None,
     }
+
+
+def test_a_stack_that_is_not_allowed_any_more_can_be_removed():
+    decision = evaluate(PolicySubject("old", destroys=True), {"allowed_stacks": ["new-*"]})
+    assert decision.outcome == "allow"
+    assert [finding.severity for finding in decision.findings] == ["info"]

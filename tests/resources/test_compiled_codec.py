@@ -42,7 +42,16 @@ def small(**changes: Any) -> Compiled:
     first = ResourceSpec(Address("local.directory.a"), {"path": "a"}, location=Location("x.yaml", 3, 1), digest="d1")
     second = ResourceSpec(Address("local.directory.b"), {"path": "b"}, (first.address,), digest="d2")
     base: dict[str, Any] = {item.name: "x" for item in fields(Compiled)}
-    base |= {"labels": {}, "document": {}, "outputs": {}, "moved": (), "protected": False, "policies": {}}
+    base |= {
+        "variables": {},
+        "secrets": (),
+        "labels": {},
+        "document": {},
+        "outputs": {},
+        "moved": (),
+        "protected": False,
+        "policies": {},
+    }
     return Compiled(**{**base, "warnings": (), "graph": Graph.of([second, first]), **changes})
 
 

@@ -11,6 +11,7 @@ from flowyml_infra.cli.commands.plan import shown_plan
 from flowyml_infra.cli.exits import Exit, exit_of
 from flowyml_infra.cli.views.apply import ApplyHuman, ApplyJson
 from flowyml_infra.cli.views.plan.view import PlanHuman
+from flowyml_infra.errors import UsageError
 
 if TYPE_CHECKING:
     from flowyml_infra.cli.session import Session
@@ -39,6 +40,11 @@ def run(arguments: ApplyArguments, session: Session) -> Exit:
         planned = session.project.plan(arguments.stack, env=session.options.env, force_env=arguments.force_env)
         return carry_out(planned, session, ask=not arguments.auto_approve, parallelism=arguments.parallelism)
     planned = session.project.load_plan(path)
+    if session.options.env not in (None, planned.plan.key.environment):
+        raise UsageError(
+            f"{path} was made for {planned.plan.key}, and --env says {session.options.env}",
+            hint="leave --env out: a saved plan knows its environment",
+        )
     session.progress(f"Applying {path} to {planned.plan.key}.")
     return carry_out(planned, session, ask=False, parallelism=arguments.parallelism)
 

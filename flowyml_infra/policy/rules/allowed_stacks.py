@@ -3,7 +3,7 @@
 Patterns are shell globs (``*``, ``?``, ``[…]``), case counts, and characters are compared code point by code point, so
 a letter that only looks like another does not match it. The built-in ``local`` stack is nobody's declaration and makes
 nothing outside this machine; it is let through with a note. A project that declares a ``local`` of its own gets no such
-exception.
+exception. A stack that is not allowed any more can still be removed.
 """
 
 from __future__ import annotations
@@ -27,6 +27,9 @@ def judge(subject: PolicySubject, setting: Json) -> Iterator[Finding]:
     """Deny a stack that no pattern of ``setting`` matches."""
     patterns = texts(setting)
     if any(fnmatchcase(subject.stack, pattern) for pattern in patterns):
+        return
+    if subject.destroys:
+        yield Finding(NAME, "info", f"{subject.stack} matches no allowed pattern, and may be removed all the same")
         return
     if subject.builtin:
         yield Finding(NAME, "info", f"{subject.stack} is the built-in stack, which this rule does not govern")
