@@ -121,11 +121,10 @@ class TestApproval:
         with pytest.raises(PolicyDeniedError):
             Gate(POLICIES).approve(plan(POLICIES, replace(compiled("local", source=BUILTIN_SOURCE), provider="aws")))
 
-    def test_a_destruction_is_judged_by_the_name_of_the_stack_alone(self):
+    def test_a_destruction_is_let_through_whatever_the_policies_say_about_the_stack(self):
         policies = {**POLICIES, "required_labels": ["team"], **WITH_FACTS}
         Gate(policies).approve(plan(policies, compiled(image=IMAGE), destroy=True)).verify()
-        with pytest.raises(PolicyDeniedError, match="allowed_stacks"):
-            Gate(policies).approve(plan(policies, compiled("dev"), destroy=True))
+        Gate(policies).approve(plan(policies, compiled("dev"), destroy=True)).verify()
 
 
 class TestForgery:
