@@ -14,11 +14,19 @@ from flowyml_infra.apply.result import ApplyResult, Failed
 from flowyml_infra.apply.transition import rewritten
 from flowyml_infra.audit.event import AuditEvent
 from flowyml_infra.diagnostics import Diagnostic
-from flowyml_infra.errors import ApplyError, ApplyInterruptedError, PartialApplyError, StateConflictError, StateError
-from flowyml_infra.plan.changes import NoOp
+from flowyml_infra.errors import (
+    ApplyError,
+    ApplyInterruptedError,
+    EngineUnavailableError,
+    PartialApplyError,
+    StateConflictError,
+    StateError,
+)
+from flowyml_infra.plan.changes import Forget, NoOp
 from flowyml_infra.plan.moves import follow_moves
 from flowyml_infra.plan.refreshed import overlay_snapshot
 from flowyml_infra.plan.steps import split
+from flowyml_infra.resources.catalogue import find_kind
 from flowyml_infra.state.store import DropRow, MoveRow, OperationStart, PutOutputs, PutRow
 
 if TYPE_CHECKING:
@@ -75,6 +83,7 @@ def carry_out(approved: ApprovedPlan, place: Workplace) -> ApplyResult:
 
     Raises:
         PolicyDeniedError: The approval is not the gate's.
+        EngineUnavailableError: Nothing here makes one of the kinds; nothing was touched.
         StateLockedError: Someone else holds the lease.
         StalePlanError: State, policy or source are not those of the plan, or the plan was used before.
         PartialApplyError: Not every change could be carried out, or the state failed on the way; ``result`` says which.
@@ -85,6 +94,7 @@ def carry_out(approved: ApprovedPlan, place: Workplace) -> ApplyResult:
     plan = approved.plan
     if not plan.has_writes and not place.saved:
         return _nothing_to_do(plan, place)
+    _check_engines(plan, place)
     began = time.monotonic()
     kind = "destroy" if plan.options.destroy else "apply"
     lease = place.store.acquire(plan.key, kind)
@@ -106,6 +116,18 @@ def carry_out(approved: ApprovedPlan, place: Workplace) -> ApplyResult:
     finally:
         place.store.release(lease)
     return _judged(result, destroys=approved.plan.options.destroy)
+
+
+def _check_engines(plan: Plan, place: Workplace) -> None:
+    """Refuse, before anything is touched, what no engine here makes."""
+    for change in plan.changes:
+        engine = find_kind(change.address).engine
+        if engine not in place.engines and not isinstance(change, (Forget, NoOp)):
+            raise EngineUnavailableError(
+                f"{change.address} takes the engine {engine}, which this version does not have yet",
+                address=change.address,
+                hint="plan it, and apply it with a version that has the engine; nothing was touched",
+            )
 
 
 def _nothing_to_do(plan: Plan, place: Workplace) -> ApplyResult:

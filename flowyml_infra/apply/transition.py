@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias, assert_never
 from flowyml_infra.apply.engine import Made, Reading
 from flowyml_infra.errors import ApplyError, EngineError
 from flowyml_infra.plan.changes import Create, Delete, Forget, Import, NoOp, Replace, Update
+from flowyml_infra.plan.consequences import refusals, renamed
 from flowyml_infra.plan.diff import diff, overlay
 from flowyml_infra.resources.catalogue import find_kind
 from flowyml_infra.state.row import ResourceRow, Status, encode_json
@@ -62,7 +63,7 @@ def transition(step: Step, bench: Bench) -> Transition:
         case Replace():
             if step.half == "destroy":
                 return _delete(change.row, bench)
-            return _create(change.spec, None, bench, generation=change.row.generation + 1)
+            return _create(change.spec, None, bench, change.row.generation + 1, beside=change.order == "create_first")
         case Delete():
             return _delete(change.row, bench)
         case Forget():
@@ -80,8 +81,14 @@ def rewritten(change: NoOp) -> ResourceRow:
     return _as_asked(change.row, change.spec)
 
 
-def _create(spec: ResourceSpec, resumed: ResourceRow | None, bench: Bench, generation: int = 1) -> Transition:
+def _create(
+    spec: ResourceSpec, resumed: ResourceRow | None, bench: Bench, generation: int = 1, *, beside: bool = False
+) -> Transition:
     wanted = bench.resolve(spec)
+    if beside:
+        wanted = renamed(wanted, spec, generation)
+    elif resumed is not None and spec.generated:
+        wanted = overlay(wanted, resumed.properties, spec.generated)
     if resumed is not None:
         found = yield from _located(resumed, bench)
         if found is not None:
@@ -119,7 +126,7 @@ def _located(row: ResourceRow, bench: Bench) -> Generator[Record | Call, Made | 
 
 def _converge(spec: ResourceSpec, row: ResourceRow, wanted: Mapping[str, Value], bench: Bench) -> Transition:
     """Bring an adopted resource, made from an earlier definition, to what is wanted now."""
-    fields = diff(row.properties, wanted, find_kind(spec.address), bench.digest, spec.lifecycle.ignore_changes)
+    fields = diff(row.properties, wanted, find_kind(spec.address), bench.digest, spec.kept)
     if any(item.forces_replacement for item in fields):
         yield from _delete(row, bench, last=False)
         yield from _create(spec, None, bench, generation=row.generation + 1)
@@ -129,7 +136,8 @@ def _converge(spec: ResourceSpec, row: ResourceRow, wanted: Mapping[str, Value],
 
 def _update(spec: ResourceSpec, row: ResourceRow, bench: Bench) -> Transition:
     before = row.properties
-    wanted = overlay(bench.resolve(spec), before, spec.lifecycle.ignore_changes)
+    wanted = overlay(bench.resolve(spec), before, spec.kept)
+    _check_in_place(spec, before, wanted, bench)
     intent = replace(row, status=Status.UPDATING, properties_json=bench.seal(row.creation_id, wanted))
     intent = _as_asked(intent, spec)
     yield Record((PutRow(intent),))
@@ -142,6 +150,25 @@ def _update(spec: ResourceSpec, row: ResourceRow, bench: Bench) -> Transition:
             yield Record((PutRow(row),))
         raise
     yield Record((PutRow(bench.made(replace(intent, status=Status.CREATED), _made(made))),), last=True)
+
+
+def _check_in_place(spec: ResourceSpec, before: Mapping[str, Value], wanted: Mapping[str, Value], bench: Bench) -> None:
+    """Refuse an update that turns out to take a replacement, now that values are known which a plan could not know."""
+    kind = find_kind(spec.address)
+    if not spec.dynamic or not any(item.transitions for item in kind.properties):
+        return
+    fields = diff(before, wanted, kind, bench.digest, spec.kept)
+    path = next((item.path for item in fields if item.forces_replacement), None)
+    faults = refusals(kind, fields, before, wanted)
+    if path is None and not faults:
+        return
+    why = f"{path} cannot change in place" if path is not None else f"{faults[0].property} {faults[0].clause}"
+    raise ApplyError(
+        f"{spec.address} was planned to change in place, and cannot: {why}",
+        code="apply.unplanned",
+        address=spec.address,
+        hint="make a new plan: the value is known now",
+    )
 
 
 def _delete(row: ResourceRow, bench: Bench, *, last: bool = True) -> Transition:

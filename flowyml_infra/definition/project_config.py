@@ -193,6 +193,11 @@ class ProjectConfig:
         return tuple(entry.model_dump(exclude_none=True) for entry in self.model.sources)
 
     @property
+    def locations_by_provider(self) -> Mapping[str, Mapping[str, str]]:
+        """``location``: by provider, what was written for it."""
+        return self.model.location.model_dump(exclude_none=True)
+
+    @property
     def policies_document(self) -> dict[str, Json]:
         """``policies`` as plain JSON, only with what was written; ``{}`` when there is none."""
         policies = self.model.policies

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from flowyml_infra.definition.fields import Duration, Flag, Name, Section, StaticText, Text, WholeSection
+from flowyml_infra.definition.manifest import Location  # noqa: TC001 - pydantic reads it
 
 Patterns = list[StaticText]
 
@@ -83,6 +84,15 @@ class PreviewSection(Section):
     budget: Annotated[float, Field(ge=0)] | None = Field(default=None, description="What one may cost a month.")
 
 
+class LocationsSection(Section):
+    """Where stacks are whose manifests do not say it, by provider."""
+
+    aws: Location | None = Field(default=None, description="region, account_id.")
+    gcp: Location | None = Field(default=None, description="project_id, region.")
+    azure: Location | None = Field(default=None, description="subscription_id, resource_group, region.")
+    kubernetes: Location | None = Field(default=None, description="kube_context, namespace.")
+
+
 class VariablesSection(Section):
     """Which environment variables definitions may read, and which are secrets."""
 
@@ -103,6 +113,9 @@ class ProjectFile(Section):
     sources: list[SourceSection] = Field(default_factory=list, description="Places that definitions come from.")
     policies: Policies | None = Field(default=None, description="What stacks must be like.")
     preview: PreviewSection | None = Field(default=None, description="Preview environments.")
+    location: LocationsSection = Field(
+        default_factory=LocationsSection, description="Where stacks are whose manifests do not say it, by provider."
+    )
     variables: VariablesSection = Field(
         default_factory=VariablesSection, description="Which environment variables may be read."
     )

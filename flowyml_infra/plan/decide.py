@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, assert_never
 
-from flowyml_infra.plan.changes import Create, Delete, Forget, NoOp, Replace, Update
+from flowyml_infra.plan.changes import Create, Delete, Forget, Import, NoOp, Replace, Update
+from flowyml_infra.plan.consequences import cause, losses, renamed, updated_children
 from flowyml_infra.plan.diff import diff, is_ignored, overlay
 from flowyml_infra.resources.catalogue import find_kind
 from flowyml_infra.state.row import Status
@@ -34,18 +35,22 @@ class Case:
         row: What is recorded, already under its new address if it moved.
         previous_address: Where it was before a move.
         forced: ``--replace`` names it.
+        import_id: What the provider calls the thing that is to be taken over, or None.
     """
 
     spec: ResourceSpec
     row: ResourceRow | None
     previous_address: Address | None = None
     forced: bool = False
+    import_id: str | None = None
 
 
 def decide(case: Case, prospect: Prospect, digest: Digest) -> Decided:
     """The change for ``case``; values are resolved against what ``prospect`` knows already."""
     spec, row = case.spec, case.row
     if row is None:
+        if case.import_id is not None:
+            return Import(spec, case.import_id, prospect.wanted(spec), (f"it is there already, as {case.import_id}",))
         return Create(spec, prospect.wanted(spec))
     unchanged = row.spec_digest == spec.digest
     if unchanged and row.status == Status.CREATED and not spec.dynamic and not case.forced:
@@ -53,6 +58,7 @@ def decide(case: Case, prospect: Prospect, digest: Digest) -> Decided:
     after = prospect.wanted(spec)
     match row.status:
         case Status.CREATING:
+            after = overlay(after, row.properties, spec.generated) if spec.generated else after
             return Create(spec, after, (INTERRUPTED_CREATE,), resumes=row)
         case Status.DELETING:
             return _replacement(case, row, after, (), (INTERRUPTED_DELETE,))
@@ -64,7 +70,7 @@ def decide(case: Case, prospect: Prospect, digest: Digest) -> Decided:
 
 def _compare(case: Case, row: ResourceRow, after: dict[str, Value], digest: Digest) -> Decided:
     spec, kind, before = case.spec, find_kind(case.spec.address), row.properties
-    ignored = spec.lifecycle.ignore_changes
+    ignored = spec.kept
     fields = diff(before, after, kind, digest, ignored)
     wanted = overlay(after, before, ignored) if ignored else after
     if case.forced or any(item.forces_replacement for item in fields):
@@ -72,6 +78,8 @@ def _compare(case: Case, row: ResourceRow, after: dict[str, Value], digest: Dige
         return _replacement(case, row, wanted, fields, reasons)
     if row.status == Status.UPDATING or fields:
         reasons = (INTERRUPTED_UPDATE,) if row.status == Status.UPDATING else ()
+        if kind.children:
+            reasons = (*reasons, *losses(updated_children(kind, fields, before, wanted)))
         return Update(spec, row, before, wanted, fields, reasons, case.previous_address)
     return NoOp(spec, row, rewrite=row.spec_digest != spec.digest, previous_address=case.previous_address)
 
@@ -81,7 +89,9 @@ def _replacement(
 ) -> Replace:
     kind = find_kind(case.spec.address)
     order, why = _order(case.spec, row, kind, fields)
-    causes = tuple(f"{item.path} cannot change in place" for item in fields if item.forces_replacement)
+    causes = tuple(cause(item, kind, row.properties, after) for item in fields if item.forces_replacement)
+    if order == "create_first":
+        after = renamed(after, case.spec, row.generation + 1)
     return Replace(
         case.spec, row, row.properties, after, fields, order, (*reasons, *causes, *why), case.previous_address
     )
@@ -92,21 +102,25 @@ def _order(
 ) -> tuple[ReplaceOrder, tuple[str, ...]]:
     """The order of a replacement; two things cannot have one name, so what keeps its name is deleted first."""
     wanted: ReplaceOrder = "create_first" if spec.lifecycle.create_before_destroy else kind.replace_order
-    if wanted == "create_first" and not may_create_first(row, kind, fields):
+    if wanted == "create_first" and not may_create_first(spec, row, kind, fields):
         return "delete_first", (f"its {' and '.join(kind.identity)} stays, so the old one has to go first",)
     return wanted, ()
 
 
-def may_create_first(row: ResourceRow, kind: Kind, fields: tuple[FieldChange, ...]) -> bool:
-    """Whether old and new can exist side by side: nothing is half deleted, and their names differ."""
+def may_create_first(spec: ResourceSpec, row: ResourceRow, kind: Kind, fields: tuple[FieldChange, ...]) -> bool:
+    """Whether old and new can exist side by side: nothing is half deleted, and their names differ or can be made to."""
     if row.status == Status.DELETING:
         return False
-    return not kind.identity or any(is_ignored(item.path, kind.identity) for item in fields)
+    if not kind.identity or not set(kind.identity).isdisjoint(spec.generated):
+        return True
+    return any(is_ignored(item.path, kind.identity) for item in fields)
 
 
-def remove(row: ResourceRow, *, deposed: bool = False) -> Delete | Forget:
-    """The change for a row that no spec wants any more."""
-    if row.lifecycle.on_destroy == "retain" and not deposed:
+def remove(row: ResourceRow, *, deposed: bool = False, destroys: bool | None = None) -> Delete | Forget:
+    """The change for a row that no spec wants any more; ``destroys`` is what ``spec.removed`` says about it."""
+    if destroys is False and not deposed:
+        return Forget(row, row.properties, ("spec.removed says that the thing itself stays",))
+    if row.lifecycle.on_destroy == "retain" and not deposed and destroys is None:
         return Forget(row, row.properties, ("on_destroy is retain: the thing itself stays",))
     reasons = ("a replacement left it behind",) if deposed else ()
     if row.status == Status.CREATING:

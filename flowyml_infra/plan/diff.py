@@ -35,14 +35,21 @@ def diff(
             other is not.
         ignored: Paths that are left out, with everything below them.
     """
-    known = {item.name: item.replaces for item in kind.properties}
-    names = [*known, *(name for name in (*before, *after) if name not in known)]
+    known = [item.name for item in kind.properties]
+    names = [*known, *before, *after]
     found: list[FieldChange] = []
     for name in dict.fromkeys(names):
         for path, old, new in _differences(name, before.get(name), after.get(name), digest):
             if not is_ignored(path, ignored):
-                found.append(FieldChange(path, old, new, known.get(name, False)))
+                found.append(FieldChange(path, old, new, _forces_replacement(kind, name, before, after)))
     return tuple(found)
+
+
+def _forces_replacement(kind: Kind, name: str, before: Mapping[str, Value], after: Mapping[str, Value]) -> bool:
+    item = kind.property(name)
+    if item is None:
+        return False
+    return item.replaces or kind.transition(name, "replace", before, after) is not None
 
 
 def is_ignored(path: str, ignored: tuple[str, ...]) -> bool:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from flowyml_infra.outputs.masking import mask
 from flowyml_infra.plan.changes import Create, Delete, Forget, Import, NoOp, Replace, Update
+from flowyml_infra.plan.consequences import child_changes
 from flowyml_infra.resources.catalogue import find_kind
 from flowyml_infra.resources.values import Sealed, Secret, Unknown, leaves
 
@@ -115,6 +116,17 @@ def _fields(change: Change) -> list[Json]:
 
 
 def _children(change: Change) -> list[Json]:
+    if find_kind(change.address).children:
+        return [
+            {
+                "name": item.child.name,
+                "type": item.child.facts.token,
+                "action": item.action,
+                "primary": item.child.primary,
+                "stateful": item.child.stateful,
+            }
+            for item in child_changes(change)
+        ]
     if isinstance(change, (Create, Import)):
         return []
     return [{"urn": c.urn, "type": c.type, "id": c.id, "status": str(c.status)} for c in change.row.children]

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from flowyml_infra.diagnostics import Diagnostic
 from flowyml_infra.errors import PlanError
-from flowyml_infra.plan.changes import Delete, Forget, NoOp, Replace
+from flowyml_infra.plan.changes import Delete, Forget, NoOp, Replace, Update
+from flowyml_infra.plan.consequences import child_changes, refusals, renamed
 from flowyml_infra.plan.decide import Case, decide, may_create_first, remove
 from flowyml_infra.plan.diff import same
 from flowyml_infra.plan.digest import plan_digest
@@ -24,7 +25,7 @@ from flowyml_infra.resources.graph import closure
 from flowyml_infra.resources.values import Reference, leaves
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from flowyml_infra.address import Address
     from flowyml_infra.plan.changes import Change, Decided
@@ -70,13 +71,18 @@ def make_plan(compiled: Compiled, snapshot: Snapshot, options: PlanOptions, arou
     rows, origins = (snapshot.rows, {}) if options.destroy else follow_moves(compiled, snapshot.rows)
     if not options.destroy:
         _decide_all(compiled, rows, origins, frozenset(options.replace), prospect, around.digest)
-    changes = [*prospect.changes.values(), *_removals(rows, snapshot, prospect, origins)]
-    known = {change.address for change in changes}
-    check_known(options.targets, known, "--target")
-    check_known(options.excludes, known, "--exclude")
+    said = {item.address: item.destroys for item in compiled.removed}
+    leaving = (
+        remove(row, destroys=said.get(row.address)) for row in rows.values() if row.address not in prospect.changes
+    )
+    changes = [*prospect.changes.values(), *leaving, *_left_behind(snapshot, origins)]
+    everything = {change.address for change in changes}
+    check_known(options.targets, everything, "--target")
+    check_known(options.excludes, everything, "--exclude")
     check_known(options.replace, compiled.graph.specs, "--replace")
     selected = select(changes, options)
     _refuse_protected(selected, compiled)
+    _refuse_impossible(selected)
     bindings = Bindings(
         lineage=snapshot.lineage or around.lineage or str(uuid.uuid4()),
         serial=snapshot.serial,
@@ -108,8 +114,9 @@ def _decide_all(
     prospect: Prospect,
     digest: Digest,
 ) -> None:
+    imports = {item.address: item.physical_id for item in compiled.imports}
     for address, spec in compiled.graph.specs.items():
-        case = Case(spec, rows.get(address), origins.get(address), address in forced)
+        case = Case(spec, rows.get(address), origins.get(address), address in forced, imports.get(address))
         prospect.changes[address] = decide(case, prospect, digest)
     _precede_dependents(prospect.changes)
 
@@ -127,29 +134,18 @@ def _precede_dependents(changes: dict[Address, Decided]) -> None:
         other = changes[address]
         if not isinstance(other, Replace) or other.order == "create_first":
             continue
-        if may_create_first(other.row, find_kind(address), other.fields):
-            changes[address] = replace(other, order="create_first")
+        kind = find_kind(address)
+        if may_create_first(other.spec, other.row, kind, other.fields):
+            after = renamed(other.after, other.spec, other.row.generation + 1)
+            changes[address] = replace(other, order="create_first", after=after)
 
 
-def _removals(
-    rows: Mapping[Address, ResourceRow],
-    snapshot: Snapshot,
-    prospect: Prospect,
-    origins: Mapping[Address, Address],
-) -> list[Change]:
+def _left_behind(snapshot: Snapshot, origins: Mapping[Address, Address]) -> Iterator[Change]:
+    """The removal of older generations, under the address that their resource moves to."""
     targets = {source: target for target, source in origins.items()}
-    return [
-        *(remove(row) for address, row in rows.items() if address not in prospect.changes),
-        *(
-            remove(replace(row, address=targets.get(row.address, row.address)), deposed=True)
-            for row in snapshot.deposed
-        ),
-    ]
-
-
-def _moved(row: ResourceRow, targets: Mapping[Address, Address]) -> ResourceRow:
-    """``row`` under the address that its resource moves to."""
-    return replace(row, address=targets[row.address]) if row.address in targets else row
+    for row in snapshot.deposed:
+        moved = replace(row, address=targets[row.address]) if row.address in targets else row
+        yield remove(moved, deposed=True)
 
 
 def _outputs(
@@ -197,6 +193,30 @@ def _refuse_protected(changes: Sequence[Change], compiled: Compiled) -> None:
         )
 
 
+def _refuse_impossible(changes: Sequence[Change]) -> None:
+    """Refuse updates that the cloud would refuse, all of them at once, before anything is touched."""
+    problems = [
+        Diagnostic(
+            "error",
+            "plan.refused_in_place",
+            f"{change.address}: {fault.property} {fault.clause}",
+            address=change.address,
+            location=change.spec.location,
+            hint=fault.hint or f"leave it as it is, or make it anew: --replace {change.address}",
+        )
+        for change in changes
+        if isinstance(change, Update)
+        for fault in refusals(find_kind(change.address), change.fields, change.before, change.after)
+    ]
+    if problems:
+        raise PlanError(
+            f"{len(problems)} change{'s' if len(problems) > 1 else ''} would be refused in place",
+            code="plan.refused_in_place",
+            diagnostics=problems,
+            hint="nothing was changed",
+        )
+
+
 def _is_refused(change: Change, compiled: Compiled) -> bool:
     if isinstance(change, Delete):
         spec = compiled.graph.specs.get(change.address)
@@ -204,12 +224,14 @@ def _is_refused(change: Change, compiled: Compiled) -> bool:
         return (protected or compiled.protected) and not change.deposed
     if isinstance(change, Replace):
         return change.spec.lifecycle.protect or compiled.protected
+    if isinstance(change, Update) and (change.spec.lifecycle.protect or compiled.protected):
+        return any(c.child.stateful and c.action in ("replace", "delete") for c in child_changes(change))
     return False
 
 
 def _protected(change: Change) -> Diagnostic:
-    verb = "be replaced" if isinstance(change, Replace) else "be deleted"
-    location = change.spec.location if isinstance(change, Replace) else None
+    verb = {"replace": "be replaced", "update": "lose data in a part of it"}.get(change.action, "be deleted")
+    location = change.spec.location if isinstance(change, (Replace, Update)) else None
     causes = "; ".join(change.reasons) if not isinstance(change, (NoOp, Forget)) else ""
     return Diagnostic(
         "error",

@@ -1,4 +1,4 @@
-"""Owns the evaluation of policies: every rule that is set is asked, and what it says is put together.
+"""Owns the evaluation of policies: every rule that is set is asked, and those that always are; what they say adds up.
 
 It reads nothing but its arguments. It fails closed: a rule that it does not know, or a setting that it cannot read,
 denies.
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from flowyml_infra.diagnostics import did_you_mean
 from flowyml_infra.policy.decision import Decision, Finding
+from flowyml_infra.policy.rules import secure_defaults
 from flowyml_infra.policy.rules.catalogue import RULES, SECTIONS
 from flowyml_infra.policy.rules.rule import SettingError
 from flowyml_infra.resources.values import canonical_json
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 def evaluate(subject: PolicySubject, policies: Mapping[str, Json]) -> Decision:
     """What ``policies``, the section of flowyml.yaml as plain JSON, say about ``subject``; findings in rule order."""
-    findings: list[Finding] = []
+    findings = list(secure_defaults.judge(subject))
     for name, setting in _settings(policies):
         findings.extend(_judge(subject, name, setting))
     return Decision(tuple(findings), policy_digest(policies))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from flowyml_infra.errors import ResolutionError
+from flowyml_infra.errors import DefinitionError, ResolutionError
 from flowyml_infra.plan.planner import make_plan
 from flowyml_infra.plan.refreshed import Refreshed, overlay_snapshot
 from flowyml_infra.policy.engine import policy_digest
@@ -74,9 +74,14 @@ def plan_compiled(project: Project, compiled: Compiled, request: Request, option
     """Plan ``compiled`` against the recorded state, and judge the plan.
 
     Raises:
+        DefinitionError: A place that it needs, such as a region, is said nowhere.
         PlanError: A protected resource would go, or an address names nothing.
         CorruptStateError: The state is damaged.
     """
+    if compiled.gaps and not options.destroy:
+        raise DefinitionError(
+            f"{compiled.source} does not say all that a plan needs", code="plan.gaps", diagnostics=compiled.gaps
+        )
     key = DeploymentKey(compiled.name, compiled.environment)
     outside = Outside(compiled.environment, project.reader(), project.sealer)
     around = outside.surroundings(policy_digest(compiled.policies), ENGINE_VERSIONS, None)

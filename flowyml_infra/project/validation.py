@@ -21,8 +21,9 @@ def validate(project: Project, stack: str | None, env: str | None) -> tuple[Diag
         problems = tuple(map(_softened, error.diagnostics)) or (_as_diagnostic(error),)
         _record(project, stack or "", env, problems)
         return problems
-    _record(project, compiled.name, compiled.environment, compiled.warnings)
-    return compiled.warnings
+    problems = (*compiled.warnings, *(replace(gap, severity="warning") for gap in compiled.gaps))
+    _record(project, compiled.name, compiled.environment, problems)
+    return problems
 
 
 def _softened(problem: Diagnostic) -> Diagnostic:

@@ -26,6 +26,22 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
+class Adoption:
+    """Something that is there already under ``physical_id`` and is to be managed at ``address``."""
+
+    address: Address
+    physical_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """A resource that is no longer declared at ``address``; ``destroys`` says what becomes of the thing itself."""
+
+    address: Address
+    destroys: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Compiled:
     """One definition in one environment, expanded.
 
@@ -43,9 +59,12 @@ class Compiled:
         graph: Its resources.
         outputs: Per component, what a pipeline is bound to, as values that refer to resources' outputs.
         moved: Addresses that changed.
+        imports: What is to be taken over.
+        removed: What becomes of resources that are no longer declared, where the definition says it.
         protected: The environment protects every resource in it.
         policies: The ``policies`` section that applies, as plain JSON; ``{}`` when there is none.
         warnings: What the loading had to say.
+        gaps: What a plan still needs, such as a region; the definition itself is right without it.
         variables: The environment variables that it was made from, None for one that was not set; no secrets.
         secrets: The names of the secret ones that it refers to.
     """
@@ -63,9 +82,12 @@ class Compiled:
     graph: Graph
     outputs: Mapping[str, dict[str, Value]] = field(default_factory=dict)
     moved: tuple[Move, ...] = ()
+    imports: tuple[Adoption, ...] = ()
+    removed: tuple[Removal, ...] = ()
     protected: bool = False
     policies: dict[str, Json] = field(default_factory=dict)
     warnings: tuple[Diagnostic, ...] = ()
+    gaps: tuple[Diagnostic, ...] = ()
     variables: Mapping[str, str | None] = field(default_factory=dict)
     secrets: tuple[str, ...] = ()
 

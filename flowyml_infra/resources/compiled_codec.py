@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from flowyml_infra.address import Address
 from flowyml_infra.diagnostics import Diagnostic, Location
-from flowyml_infra.resources.compiled import Compiled, Move
+from flowyml_infra.resources.compiled import Adoption, Compiled, Move, Removal
 from flowyml_infra.resources.graph import Graph
 from flowyml_infra.resources.spec import DEFAULT_LIFECYCLE, Lifecycle, ResourceSpec
 from flowyml_infra.resources.values import decode, encode
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from flowyml_infra.resources.values import Json, Value
 
-COMPILED_FORMAT: Final = 2
+COMPILED_FORMAT: Final = 3
 
 _PLAIN = (
     "name",
@@ -50,7 +50,10 @@ def encode_compiled(compiled: Compiled) -> dict[str, Json]:
     data["variables"] = dict(compiled.variables)
     data["secrets"] = list(compiled.secrets)
     data["moved"] = [[str(move.source), str(move.target)] for move in compiled.moved]
+    data["imports"] = [[str(item.address), item.physical_id] for item in compiled.imports]
+    data["removed"] = [[str(item.address), item.destroys] for item in compiled.removed]
     data["warnings"] = [item.to_json() for item in compiled.warnings]  # type: ignore[misc]
+    data["gaps"] = [item.to_json() for item in compiled.gaps]  # type: ignore[misc]
     data["graph"] = _encode_graph(compiled.graph)
     return data
 
@@ -77,7 +80,10 @@ def _decode(data: Mapping[str, Any]) -> Compiled:
         secrets=tuple(data["secrets"]),
         outputs={name: cast("dict[str, Value]", decode(values)) for name, values in data["outputs"].items()},
         moved=tuple(Move(Address(source), Address(target)) for source, target in data["moved"]),
-        warnings=tuple(_decode_warning(item) for item in data["warnings"]),
+        imports=tuple(Adoption(Address(address), id_) for address, id_ in data["imports"]),
+        removed=tuple(Removal(Address(address), destroys) for address, destroys in data["removed"]),
+        warnings=tuple(_decode_diagnostic(item) for item in data["warnings"]),
+        gaps=tuple(_decode_diagnostic(item) for item in data["gaps"]),
         graph=_decode_graph(data["graph"]),
     )
 
@@ -95,6 +101,7 @@ def _encode_graph(graph: Graph) -> dict[str, Json]:
         "components": _sparse(spec.component for spec in specs),
         "digests": [spec.digest for spec in specs],
         "dynamic": [index for index, spec in enumerate(specs) if spec.dynamic],
+        "generated": {str(index): list(spec.generated) for index, spec in enumerate(specs) if spec.generated},
         "files": cast("list[Json]", files),
         "locations": [_encode_location(spec.location, file_numbers) for spec in specs],
     }
@@ -119,6 +126,9 @@ def _decode_graph(data: Mapping[str, Any]) -> Graph:
     components: list[str | None] = [None] * size
     for number, component in data["components"].items():
         components[int(number)] = component
+    generated: list[tuple[str, ...]] = [()] * size
+    for number, names in data["generated"].items():
+        generated[int(number)] = tuple(names)
     pick = addresses.__getitem__
     specs = map(
         ResourceSpec,
@@ -130,6 +140,7 @@ def _decode_graph(data: Mapping[str, Any]) -> Graph:
         _decode_locations(data["locations"], data["files"]),
         data["digests"],
         dynamic,
+        generated,
     )
     table = {spec.address: spec for spec in specs}
     if not len(table) == size == len(properties) == len(data["digests"]):
@@ -141,7 +152,7 @@ def _decode_locations(places: Sequence[Any], files: Sequence[str]) -> list[Locat
     return [Location(files[place[0]], place[1], place[2]) if place else None for place in places]
 
 
-def _decode_warning(data: Mapping[str, Any]) -> Diagnostic:
+def _decode_diagnostic(data: Mapping[str, Any]) -> Diagnostic:
     location = Location(data["file"], data["line"], data["column"]) if data["file"] is not None else None
     return Diagnostic(
         data["severity"], data["code"], data["summary"], data["detail"], data["address"], location, data["hint"]

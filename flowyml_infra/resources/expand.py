@@ -9,22 +9,24 @@ from flowyml_infra.definition.document import definition_error
 from flowyml_infra.definition.problems import dotted
 from flowyml_infra.diagnostics import did_you_mean
 from flowyml_infra.errors import GraphError
-from flowyml_infra.resources.compiled import Compiled, Move
+from flowyml_infra.resources.compiled import Compiled
 from flowyml_infra.resources.component_outputs import component_outputs
 from flowyml_infra.resources.declarations import Declaration, declarations
 from flowyml_infra.resources.graph import Graph
+from flowyml_infra.resources.histories import Histories
 from flowyml_infra.resources.inputs import Inputs
 from flowyml_infra.resources.local_layout import enclosures
 from flowyml_infra.resources.problems import Problems
 from flowyml_infra.resources.scope import Scope
+from flowyml_infra.resources.setting import Setting
 from flowyml_infra.resources.spec import DEFAULT_LIFECYCLE, Lifecycle, ResourceSpec, spec_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from flowyml_infra.definition.project_config import ProjectConfig
     from flowyml_infra.definition.stack_definition import StackDefinition
-    from flowyml_infra.resources.values import Json, Value
+    from flowyml_infra.resources.values import Value
 
 
 def expand(definition: StackDefinition, environment: str, *, config: ProjectConfig) -> Compiled:
@@ -37,10 +39,10 @@ def expand(definition: StackDefinition, environment: str, *, config: ProjectConf
     problems = Problems(definition)
     declared = list(declarations(definition, problems))
     components = definition.components().values()
-    scope = Scope.of(declared, components, problems)
-    _refuse_sections(definition, problems)
+    scope = Scope.of(declared, components, problems, Setting.of(definition, environment, config))
+    histories = Histories.of(definition, scope)
     graph = _graph(declared, scope)
-    by_component = {item.component: item for item in declared if item.component is not None}
+    by_component = {item.component: item for item in reversed(declared) if item.component is not None}
     outputs = component_outputs(components, by_component, scope)
     if problems.found:
         raise definition_error(problems.found)
@@ -57,10 +59,13 @@ def expand(definition: StackDefinition, environment: str, *, config: ProjectConf
         document=definition.document,
         graph=graph,
         outputs=outputs,
-        moved=tuple(_moves(definition)),
+        moved=histories.moved,
+        imports=histories.imports,
+        removed=histories.removed,
         protected=config.environment(environment).protect,
         policies=config.policies_document,
-        warnings=(*config.warnings, *definition.warnings),
+        warnings=(*config.warnings, *definition.warnings, *problems.doubts),
+        gaps=tuple(problems.gaps),
         variables={**config.consulted, **definition.consulted},
         secrets=tuple(sorted({*config.sensitive_variables, *definition.sensitive_variables})),
     )
@@ -96,6 +101,7 @@ def _spec(
         location=inputs.scope.problems.definition.location_of(*declaration.path),
         digest=spec_digest(properties, depends_on, lifecycle),
         dynamic=inputs.dynamic,
+        generated=tuple(inputs.generated),
     )
 
 
@@ -122,28 +128,3 @@ def _lifecycle(declaration: Declaration, problems: Problems) -> Lifecycle:
             summary = f"{dotted(place)}: {declaration.kind.id} has no property {name!r}"
             problems.add("definition.value", place, summary, hint, address=declaration.address)
     return lifecycle
-
-
-def _section(definition: StackDefinition, name: str) -> list[Json]:
-    spec = definition.document["spec"]
-    section = spec.get(name) if isinstance(spec, dict) else None
-    return section if isinstance(section, list) else []
-
-
-def _moves(definition: StackDefinition) -> Iterable[Move]:
-    for entry in _section(definition, "moved"):
-        if isinstance(entry, dict):
-            yield Move(Address(str(entry["from"])), Address(str(entry["to"])))
-
-
-def _refuse_sections(definition: StackDefinition, problems: Problems) -> None:
-    """Say what this version cannot do yet, rather than leave it undone in silence."""
-    hints = {
-        "imports": "remove the section; what is there already can be bound with `existing: true`",
-        "removed": "remove the section; `lifecycle: {on_destroy: retain}` keeps a thing whose resource goes",
-    }
-    for name, hint in hints.items():
-        if _section(definition, name):
-            problems.add(
-                "definition.unavailable", ("spec", name), f"spec.{name} is not available in this version", hint
-            )

@@ -9,6 +9,8 @@ from flowyml_infra.definition.grammar import clear_password
 from flowyml_infra.definition.problems import dotted
 from flowyml_infra.definition.template import TemplateError, parse_template
 from flowyml_infra.diagnostics import did_you_mean
+from flowyml_infra.resources.derivation import FromTags
+from flowyml_infra.resources.deriving import derive, reserved_tag, tags_of
 from flowyml_infra.resources.problems import described
 from flowyml_infra.resources.values import LEAVES, Reference, StackReference, Template, Unknown, Variable
 
@@ -17,8 +19,9 @@ if TYPE_CHECKING:
 
     from flowyml_infra.address import Address
     from flowyml_infra.resources.declarations import Declaration
-    from flowyml_infra.resources.kind import Kind, Property
+    from flowyml_infra.resources.kind import Kind
     from flowyml_infra.resources.problems import Path
+    from flowyml_infra.resources.property import Property
     from flowyml_infra.resources.scope import Scope
     from flowyml_infra.resources.values import Json, Value
 
@@ -40,12 +43,14 @@ class Inputs:
         address: The resource.
         references: The resources that its values refer to.
         dynamic: Whether a value is anything but plain JSON.
+        generated: The properties whose value was made up.
     """
 
     scope: Scope
     address: Address | None = None
     references: set[Address] = field(default_factory=set)
     dynamic: bool = False
+    generated: list[str] = field(default_factory=list)
 
     def read(self, declaration: Declaration) -> dict[str, Value]:
         """Every property of the declaration's kind in its order; what is wrong is noted, and its default stands in."""
@@ -54,7 +59,10 @@ class Inputs:
         properties: dict[str, Value] = {}
         for item in kind.properties:
             if item.name in given:
-                properties[item.name] = self._property(item, given[item.name], declaration.place(item.name))
+                value = self.typed(item, given[item.name], declaration.place(item.name))
+                properties[item.name] = value if item.derived is None else self._with_tags(item, value, declaration)
+            elif item.derived is not None:
+                properties[item.name] = derive(item, declaration, self)
             elif item.required:
                 self._missing(item, declaration)
             else:
@@ -66,6 +74,11 @@ class Inputs:
                 path = declaration.place(fault.property)
                 self._problem("definition.value", path, f"{dotted(path)} {fault.clause}", fault.hint)
         return properties
+
+    def refer(self, reference: Reference) -> None:
+        """Note that a value is an output of another resource."""
+        self.dynamic = True
+        self.references.add(reference.address)
 
     def text(self, raw: str, path: Path) -> Value:
         """The value that the text ``raw`` stands for."""
@@ -100,7 +113,8 @@ class Inputs:
             return [self.value(item, (*path, index)) for index, item in enumerate(raw)]
         return raw
 
-    def _property(self, item: Property, raw: Json, path: Path) -> Value:
+    def typed(self, item: Property, raw: Json, path: Path) -> Value:
+        """The value of a property that was written as ``raw``; its default, noted, when that is wrong."""
         value = self._typed(item, raw, path)
         if value is None:
             return item.default  # type: ignore[return-value]
@@ -108,6 +122,16 @@ class Inputs:
             self._check_leaf(item, value, path)
             return value
         return self._checked(item, value, path)
+
+    def _with_tags(self, item: Property, value: Value, declaration: Declaration) -> Value:
+        """``value`` with the tags of this library beside it, for a property that holds them."""
+        if not isinstance(item.derived, FromTags) or not isinstance(value, dict):
+            return value
+        reserved = reserved_tag(item.derived.style, value)
+        if reserved is not None:
+            path = (*declaration.place(item.name), reserved)
+            self._problem("definition.value", path, f"{dotted(path)} begins with a reserved prefix", "choose another")
+        return {**value, **tags_of(item.derived.style, declaration, self)}
 
     def _typed(self, item: Property, raw: Json, path: Path) -> Value:
         """``raw`` as the property's type; None, noted, when it is of another."""
@@ -193,10 +217,15 @@ class Inputs:
             hint = did_you_mean(str(value).lower(), item.choices) or f"write one of {listed}"
             self._problem("definition.choice", path, f"{dotted(path)} is not one of {listed}", hint)
             return item.default  # type: ignore[return-value]
-        clause = item.check(value) if item.check is not None else None  # type: ignore[arg-type]
+        clause = _out_of_bounds(item, value)
+        if clause is None and item.check is not None:
+            clause = item.check(value)  # type: ignore[arg-type]
         if clause is not None:
             self._problem("definition.value", path, f"{dotted(path)} {clause}", None)
             return item.default  # type: ignore[return-value]
+        doubt = item.doubt(value) if item.doubt is not None else None  # type: ignore[arg-type]
+        if doubt is not None:
+            self.scope.problems.doubt(path, f"{dotted(path)} {doubt.clause}", doubt.hint, address=self.address)
         return item.normalise(value) if item.normalise is not None else value  # type: ignore[arg-type, return-value]
 
     def _missing(self, item: Property, declaration: Declaration) -> None:
@@ -218,6 +247,20 @@ class Inputs:
 
     def _problem(self, code: str, path: Path, summary: str, hint: str | None) -> None:
         self.scope.problems.add(code, path, summary, hint, address=self.address)
+
+
+def _out_of_bounds(item: Property, value: Value) -> str | None:
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    least, most = item.minimum, item.maximum
+    if (least is None or value >= least) and (most is None or value <= most):
+        return None
+    unit = f" {item.unit}" if item.unit else ""
+    if most is None:
+        return f"is {value}{unit}; at least {least} is allowed"
+    if least is None:
+        return f"is {value}{unit}; at most {most} is allowed"
+    return f"is {value}{unit}; {least} to {most} are allowed"
 
 
 def _leaf(value: Value) -> Value:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from flowyml_infra.resources.values import Secret
+from flowyml_infra.resources.values import LEAVES, Secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from flowyml_infra.resources.values import Json, Value
+    from flowyml_infra.resources.child import ChildType
+    from flowyml_infra.resources.property import Property, PropertyType
+    from flowyml_infra.resources.transition import Transition, Verdict
+    from flowyml_infra.resources.values import Value
 
-PropertyType = Literal["string", "integer", "boolean", "mapping", "list"]
 ReplaceOrder = Literal["create_first", "delete_first"]
 EngineName = Literal["local", "pulumi"]
 
@@ -24,39 +26,6 @@ class Fault:
     property: str
     clause: str
     hint: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Property:
-    """One input of a kind.
-
-    Attributes:
-        name: The key in a manifest.
-        type: Its JSON type; ``mapping`` is from text to text.
-        description: What it is, with the unit; shown in the schema and in hints.
-        required: It has no default and must be given.
-        default: The value when it is left out.
-        replaces: A change makes a new resource instead of changing the one that is there.
-        sensitive: Its value is a secret even when it was written as plain text.
-        stored: Whether it describes the resource; False for instructions such as ``force_destroy`` that only guide us.
-        choices: The values allowed, or empty for any.
-        check: Says what is wrong with a value, as a clause that follows the property's name, or returns None.
-        normalise: Gives values that mean the same one spelling, so that a change of spelling is no change.
-        public: It can be seen in the world, so it cannot hold a secret.
-    """
-
-    name: str
-    type: PropertyType
-    description: str
-    required: bool = False
-    default: Json = None
-    replaces: bool = False
-    sensitive: bool = False
-    stored: bool = True
-    choices: tuple[str, ...] = ()
-    check: Callable[[Json], str | None] | None = None
-    normalise: Callable[[Json], Json] | None = None
-    public: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +66,7 @@ class Kind:
         identity: The properties that name it in the world; two things cannot share all of them.
         check: Says what is wrong with properties that are right one by one and not together; it gets all of them,
             normalised, and those that are not known yet as references.
+        children: What an engine makes for it; exactly one of them is the primary one. Empty for what is one thing.
     """
 
     provider: str
@@ -110,11 +80,17 @@ class Kind:
     replace_order: ReplaceOrder = "delete_first"
     identity: tuple[str, ...] = ()
     check: Callable[[Mapping[str, Value]], Iterable[Fault]] | None = None
+    children: tuple[ChildType, ...] = ()
 
     @property
     def id(self) -> str:
         """``provider.name``, the key in the catalogue."""
         return f"{self.provider}.{self.name}"
+
+    @property
+    def create_minutes(self) -> float:
+        """How long a creation typically takes; 0 for what is there at once."""
+        return sum(child.facts.create_minutes for child in self.children)
 
     def property(self, name: str) -> Property | None:
         """The property of this name, or None."""
@@ -129,6 +105,18 @@ class Kind:
         hidden = {item.name for item in self.properties if item.sensitive}
         hidden.update(item.name for item in self.outputs if item.sensitive)
         return {name: _as_secret(value) if name in hidden else value for name, value in values.items()}
+
+    def transition(
+        self, name: str, verdict: Verdict, before: Mapping[str, Value], after: Mapping[str, Value]
+    ) -> Transition | None:
+        """The transition with this verdict that the property ``name`` makes, or None; not for unknowns and secrets."""
+        item = self.property(name)
+        if item is None or not item.transitions:
+            return None
+        old, new = before.get(name), after.get(name)
+        if isinstance(old, LEAVES) or isinstance(new, LEAVES):
+            return None
+        return item.transition(verdict, old, new, after)  # type: ignore[arg-type]
 
 
 def _as_secret(value: Value) -> Value:

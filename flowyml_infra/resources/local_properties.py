@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from flowyml_infra.resources.kind import Fault, Property
+from flowyml_infra.resources.kind import Fault
 from flowyml_infra.resources.local_paths import leaves_project, normal_path, path_problem
+from flowyml_infra.resources.property import Property
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -35,18 +35,40 @@ class Problems:
     Attributes:
         definition: Knows where its values were written.
         found: The problems so far.
+        doubts: Warnings so far.
+        gaps: What is still missing for a plan, though nothing is wrong with the definition.
     """
 
     definition: Located
     found: list[Diagnostic] = field(default_factory=list)
+    doubts: list[Diagnostic] = field(default_factory=list)
+    gaps: list[Diagnostic] = field(default_factory=list)
 
     def add(
         self, code: str, path: Path, summary: str, hint: str | None = None, *, address: Address | None = None
     ) -> None:
         """Note that something is wrong at ``path``, or at the nearest thing around it that was written."""
+        self.found.append(Diagnostic("error", code, summary, address=address, location=self._place(path), hint=hint))
+
+    def doubt(self, path: Path, summary: str, hint: str | None = None, *, address: Address | None = None) -> None:
+        """Note that something at ``path`` may be wrong."""
+        place = self._place(path)
+        if any((item.summary, item.location) == (summary, place) for item in self.doubts):
+            return  # a place that several resources share
+        self.doubts.append(
+            Diagnostic("warning", "definition.doubtful", summary, address=address, location=place, hint=hint)
+        )
+
+    def gap(self, path: Path, summary: str, hint: str, *, address: Address | None = None) -> None:
+        """Note that a plan cannot be made until something is said."""
+        place = self._place(path)
+        if any(item.location == place and item.hint == hint for item in self.gaps):
+            return
+        self.gaps.append(Diagnostic("error", "location.missing", summary, address=address, location=place, hint=hint))
+
+    def _place(self, path: Path) -> Location:
         nearest = (self.definition.location_of(*path[:length]) for length in range(len(path), 0, -1))
-        location = next((found for found in nearest if found is not None), Location(self.definition.source))
-        self.found.append(Diagnostic("error", code, summary, address=address, location=location, hint=hint))
+        return next((found for found in nearest if found is not None), Location(self.definition.source))
 
     def extend(self, problems: Iterable[Diagnostic]) -> None:
         """Note problems that were found elsewhere."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from flowyml_infra.resources.declarations import Declaration
     from flowyml_infra.resources.kind import Kind, Output
     from flowyml_infra.resources.problems import Path, Problems
+    from flowyml_infra.resources.setting import Setting
     from flowyml_infra.resources.values import Part
 
 
@@ -30,25 +31,35 @@ class Scope:
         names: Address by short name.
         unmanaged: What to say of a component's name that has no resource.
         problems: Takes what is wrong.
+        setting: What surrounds the definition.
+        components: The addresses that stand for each component, the main one first.
     """
 
     problems: Problems
+    setting: Setting
     kinds: dict[Address, Kind] = field(default_factory=dict)
     names: dict[str, Address] = field(default_factory=dict)
     unmanaged: dict[str, str] = field(default_factory=dict)
+    components: dict[str, list[Address]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, declared: Iterable[Declaration], components: Iterable[Component], problems: Problems) -> Scope:
+    def of(
+        cls, declared: Iterable[Declaration], components: Iterable[Component], problems: Problems, setting: Setting
+    ) -> Scope:
         """The scope of these declarations; a name that two of them have is a problem."""
-        scope = cls(problems)
+        scope = cls(problems, setting)
         for item in declared:
             name = item.address.name
+            scope.kinds[item.address] = item.kind
+            if item.component is not None:
+                scope.components.setdefault(item.component, []).append(item.address)
+                if len(scope.components[item.component]) > 1:
+                    continue
             if name in scope.names:
                 hint = "give the resource another name"
                 summary = f"{name} is both a component and a resource, so references to it are unclear"
                 problems.add("graph.duplicate", item.path, summary, hint, address=item.address)
             scope.names[name] = item.address
-            scope.kinds[item.address] = item.kind
         for component in components:
             if component.name not in scope.names:
                 why = "is there already" if component.existing else "has no resource of its own"

@@ -75,6 +75,7 @@ class ResourceSpec:
         digest: Equal for specs that ask for the same; see :func:`spec_digest`.
         dynamic: Whether a property holds a reference, a variable or a template, so its value may change with
             nothing edited.
+        generated: The properties whose value was made up; once recorded, they stay as they are.
     """
 
     address: Address
@@ -85,6 +86,12 @@ class ResourceSpec:
     location: Location | None = field(default=None, compare=False)
     digest: str = field(default="", compare=False)
     dynamic: bool = field(default=False, compare=False)
+    generated: tuple[str, ...] = field(default=(), compare=False)
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """The paths at which what is recorded counts, whatever is asked for."""
+        return (*self.lifecycle.ignore_changes, *self.generated) if self.generated else self.lifecycle.ignore_changes
 
 
 def spec_digest(properties: dict[str, Value], depends_on: tuple[Address, ...], lifecycle: Lifecycle) -> str:

@@ -247,3 +247,26 @@ class TestStatesWithoutADefinition:
         assert shell(command)[0] == 0
         Path("stacks/s.yaml").write_text("kind: StackDefinition\nmetadata: {name: s}\nspec: {oops: 1}\n")
         assert shell(command)[0] == 0
+
+
+class TestWhatNoEngineMakesYet:
+    def test_it_is_planned_and_its_apply_is_refused_before_anything_is_touched(self, shell):
+        declare(a="x", data={"kind": "bucket", "provider": "aws", "region": "eu-west-1"})
+        code, text = shell("plan")
+        assert code == 0
+        assert "aws.bucket.data will be created" in text
+        code, text = shell("apply --auto-approve")
+        assert code == 1
+        assert "aws.bucket.data takes the engine pulumi, which this version does not have yet" in text
+        assert not Path("x").exists()
+
+    def test_a_place_that_is_missing_is_an_error_at_plan_and_none_at_validate(self, shell, monkeypatch):
+        for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+            monkeypatch.delenv(name, raising=False)
+        declare(data={"kind": "bucket", "provider": "aws"})
+        assert shell("validate")[0] == 0
+        code, text = shell("plan")
+        assert code == 1
+        assert "a region is not said, and aws.bucket.data needs it" in text
+        monkeypatch.setenv("AWS_REGION", "eu-west-1")
+        assert shell("plan")[0] == 0

@@ -1,4 +1,4 @@
-"""docs/manifest.md lists every key and kind that there is; FLOWYML_UPDATE_GOLDEN=1 writes it anew."""
+"""docs/manifest.md lists every key, docs/kinds.md every kind that there is; FLOWYML_UPDATE_GOLDEN=1 writes them."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ from typing import Any
 
 from flowyml_infra.address import Address
 from flowyml_infra.definition.schema import json_schema
-from flowyml_infra.resources.catalogue import KINDS
+from flowyml_infra.resources.catalogue import every_kind
+from flowyml_infra.resources.derivation import FromComponent, FromLocation, FromName, FromProtection, FromTags
+from flowyml_infra.resources.property import Property
 
-REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "manifest.md"
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+REFERENCE = DOCS / "manifest.md"
 
 OPENING = """\
 # The manifest and flowyml.yaml
@@ -61,20 +64,48 @@ spec:
 
 
 def reference() -> str:
-    parts = [OPENING, "## Kinds\n"]
-    for kind in KINDS.values():
-        parts.append(f"\n### {kind.id}\n{kind.summary}\n\n| property | what it is | default |\n|---|---|---|\n")
-        for item in kind.properties:
-            replaces = "; a change replaces the resource" if item.replaces else ""
-            default = "required" if item.required else f"`{item.default}`"
-            parts.append(f"| `{item.name}` | {item.description.rstrip('.')}{replaces} | {default} |\n")
-        outputs = ", ".join(f"`{item.name}`" for item in kind.outputs)
-        parts.append(f"\nOutputs: {outputs}.\n")
+    parts = [OPENING]
     for title, name in (("Keys of a manifest", "manifest"), ("Keys of flowyml.yaml", "project")):
         schema = json_schema(name)  # type: ignore[arg-type]
         parts.append(f"\n## {title}\n\n| key | what it is |\n|---|---|\n")
         parts += [f"| `{path}` | {text} |\n" for path, text in keys(schema, schema["$defs"], "")]
     return "".join(parts)
+
+
+def kinds() -> str:
+    parts = ["# The kinds of resources\n\nWhat each has as properties and gives as outputs.\n"]
+    for kind in every_kind():
+        parts.append(f"\n## {kind.id}\n{kind.summary}\n\n| property | what it is | when left out |\n|---|---|---|\n")
+        for item in kind.properties:
+            parts.append(f"| `{item.name}` | {described(item)} | {left_out(item)} |\n")
+        outputs = ", ".join(f"`{item.name}`" for item in kind.outputs)
+        parts.append(f"\nOutputs: {outputs}.\n")
+    return "".join(parts)
+
+
+def described(item: Property) -> str:
+    text = item.description.rstrip(".")
+    if item.minimum is not None and item.maximum is not None:
+        text += f"; {item.minimum} to {item.maximum} {item.unit}".rstrip()
+    if item.choices:
+        text += f": {', '.join(item.choices)}"
+    return f"{text}; a change replaces the resource" if item.replaces else text
+
+
+def left_out(item: Property) -> str:
+    match item.derived:
+        case FromLocation(key):
+            return f"`spec.location.{key}`"
+        case FromName():
+            return "made up"
+        case FromProtection():
+            return "whether the environment is protected"
+        case FromTags():
+            return "those of the stack"
+        case FromComponent(component, output):
+            return f"`{output}` of the stack's {component}"
+        case _:
+            return "required" if item.required else "nothing" if item.default is None else f"`{item.default}`"
 
 
 def keys(schema: dict[str, Any], definitions: dict[str, Any], path: str) -> Iterator[tuple[str, str]]:
@@ -116,6 +147,12 @@ def test_the_reference_has_every_key_and_kind() -> None:
     assert REFERENCE.read_text(encoding="utf-8") == reference()
     for expected in ("`spec.storage.artifact_store.uri`", "`spec.moved[].from`", "`environments.NAME.protect`"):
         assert expected in reference()
+
+
+def test_the_kinds_are_listed() -> None:
+    if os.environ.get("FLOWYML_UPDATE_GOLDEN"):
+        (DOCS / "kinds.md").write_text(kinds(), encoding="utf-8")
+    assert (DOCS / "kinds.md").read_text(encoding="utf-8") == kinds()
 
 
 def test_the_example_is_a_valid_manifest(tmp_path: Path) -> None:

@@ -215,6 +215,21 @@ def test_a_finding_prints_as_contracted():
     }
 
 
+def test_what_is_less_safe_than_the_default_is_said_and_allowed():
+    change = PlannedChange(Address("aws.bucket.data"), "create", {"versioning": False, "public_access": True})
+    decision = evaluate(PolicySubject("prod", changes=(change,)), {})
+    assert decision.outcome == "allow"
+    assert [(finding.rule, finding.severity, finding.message) for finding in decision.findings] == [
+        ("secure_defaults", "warn", "versioning is off, so what is overwritten or deleted is lost"),
+        ("secure_defaults", "warn", "public_access is on, so objects can be made public"),
+    ]
+
+
+def test_what_is_as_safe_as_the_default_needs_no_word():
+    change = PlannedChange(Address("aws.bucket.data"), "create", {"versioning": True, "public_access": False})
+    assert evaluate(PolicySubject("prod", changes=(change,)), {}).findings == ()
+
+
 def test_a_stack_that_is_not_allowed_any_more_can_be_removed():
     decision = evaluate(PolicySubject("old", destroys=True), {"allowed_stacks": ["new-*"]})
     assert decision.outcome == "allow"

@@ -52,7 +52,8 @@ def small(**changes: Any) -> Compiled:
         "protected": False,
         "policies": {},
     }
-    return Compiled(**{**base, "warnings": (), "graph": Graph.of([second, first]), **changes})
+    base |= {"warnings": (), "gaps": (), "imports": (), "removed": ()}
+    return Compiled(**{**base, "graph": Graph.of([second, first]), **changes})
 
 
 def test_a_secret_in_the_clear_is_never_encoded() -> None:

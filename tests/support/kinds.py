@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from flowyml_infra.resources.kind import Kind, Output, Property
+from flowyml_infra.resources.child import ChildType
+from flowyml_infra.resources.cloud_kind import cloud_kind
+from flowyml_infra.resources.derivation import FromName
+from flowyml_infra.resources.facts.type_facts import TypeFacts
+from flowyml_infra.resources.kind import Kind, Output
+from flowyml_infra.resources.naming import NameRule
+from flowyml_infra.resources.property import Property
+from flowyml_infra.resources.transition import Transition, shrinks
 
 DATA = Kind(
     provider="local",
@@ -35,3 +42,57 @@ NAMED = Kind(
     located_by="tag",
     identity=("path",),
 )
+
+LABEL = NameRule(r"[a-z][a-z0-9-]*", longest=30, shortest=3, wording="lower-case letters, digits and hyphens")
+MAIN = TypeFacts(
+    "test:index:Main", "test.Main", replaces=("name", "zone"), in_place=("size",), name_input="name", create_minutes=2
+)
+POLICY = TypeFacts("test:index:Policy", "test.Policy", replaces=("text",), create_minutes=1)
+STORE = TypeFacts("test:index:Store", "test.Store", replaces=("format",))
+
+FAKE = cloud_kind(
+    "local.fake",
+    "A thing in a cloud that does not exist.",
+    engine="local",
+    properties=(
+        Property("name", "string", "Its name.", derived=FromName(LABEL), feeds=("main.name",)),
+        Property("zone", "string", "Where it is.", default="z1", feeds=("main.zone",)),
+        Property(
+            "size",
+            "integer",
+            "How big it is.",
+            default=10,
+            unit="GiB",
+            minimum=1,
+            maximum=100,
+            feeds=("main.size",),
+            transitions=(Transition("refuse", shrinks, "cannot shrink", "make a new one"),),
+        ),
+        Property(
+            "grade",
+            "string",
+            "How good it is.",
+            default="plain",
+            transitions=(
+                Transition("replace", lambda old, new, _: old == "fine" and new == "plain", "cannot go back"),
+            ),
+        ),
+        Property("policy", "string", "Who may use it.", feeds=("policy.text",)),
+        Property("format", "string", "How data are kept.", default="a", feeds=("store.format",)),
+        Property(
+            "open",
+            "boolean",
+            "Anybody may enter.",
+            default=False,
+            weakens=lambda value: "is on, so anybody may enter" if value else None,
+        ),
+    ),
+    outputs=(Output("id", "string", "Made once."),),
+    children=(
+        ChildType("main", MAIN, primary=True),
+        ChildType("policy", POLICY, made_if=lambda properties: properties.get("policy") is not None),
+        ChildType("store", STORE, stateful=True),
+    ),
+    identity=("name",),
+)
+"""What kinds in clouds can do, in one: a made-up name, transitions, children that come, change and go."""

@@ -24,6 +24,13 @@ from tests.support.world import MemoryStore, PlainSealer, World
 KEY = DeploymentKey("demo", "default")
 
 
+DEFAULTS: dict[str, dict[str, Any]] = {
+    "data": {"input": None, "labels": {}, "token": None, "trigger": None},
+    "named": {"size": 1},
+    "fake": {"zone": "z1", "size": 10, "grade": "plain", "policy": None, "format": "a", "open": False},
+}
+
+
 def address(name: str, kind: str = "data") -> Address:
     return Address(f"local.{kind}.{name}")
 
@@ -35,14 +42,17 @@ def spec(
     kind: str = "data",
     after: tuple[str, ...] = (),
     lifecycle: Lifecycle = DEFAULT_LIFECYCLE,
+    generated: tuple[str, ...] = (),
 ) -> ResourceSpec:
-    defaults = {"input": None, "labels": {}, "token": None, "trigger": None} if kind == "data" else {"size": 1}
+    defaults = DEFAULTS[kind]
     values = {**defaults, **(properties or {})}
     referred = [leaf.address for _, leaf in leaves(values) if isinstance(leaf, Reference)]
     depends_on = tuple(sorted({*referred, *(address(item) for item in after)}))
     dynamic = any(True for _ in leaves(values))
     digest = spec_digest(values, depends_on, lifecycle)
-    return ResourceSpec(address(name, kind), values, depends_on, lifecycle, digest=digest, dynamic=dynamic)
+    return ResourceSpec(
+        address(name, kind), values, depends_on, lifecycle, digest=digest, dynamic=dynamic, generated=generated
+    )
 
 
 def compiled(*specs: ResourceSpec, moved: tuple[tuple[Address, Address], ...] = (), **fields: Any) -> Compiled:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from flowyml_infra.resources.kind import Kind, Output, Property
+from flowyml_infra.resources.kind import Kind, Output
 from flowyml_infra.resources.local_properties import ALLOW_OUTSIDE, LABELS, check_place, force_destroy, path_property
+from flowyml_infra.resources.property import Property
 
 KIND: Final = Kind(
     provider="local",

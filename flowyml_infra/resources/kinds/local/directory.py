@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from flowyml_infra.resources.kind import Kind, Output, Property
+from flowyml_infra.resources.kind import Kind, Output
 from flowyml_infra.resources.local_properties import ALLOW_OUTSIDE, LABELS, check_place, force_destroy, path_property
+from flowyml_infra.resources.property import Property
 
 if TYPE_CHECKING:
     from flowyml_infra.resources.values import Json

@@ -1,0 +1,1 @@
+"""Home of the kinds on Amazon Web Services, one module each."""

@@ -1,0 +1,1 @@
+"""Home of the kinds on this machine, one module each."""
