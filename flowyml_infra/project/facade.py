@@ -168,7 +168,10 @@ class Project:
 
     def _file(self, named: object) -> str | None:
         """``named`` as seen from the project, if it is the path of a file."""
-        if not isinstance(named, str) or not os.path.isfile(named):  # noqa: PTH113 - nothing else here needs pathlib
+        from flowyml_infra.resolution.paths import is_name
+
+        # A file may have a stack's name by chance, and then a name it is.
+        if not isinstance(named, str) or is_name(named) or not os.path.isfile(named):  # noqa: PTH113 - no pathlib here
             return None
         return os.path.relpath(os.path.realpath(named), os.path.realpath(self.root))
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 NAMES: dict[str, tuple[str, ...]] = {
     "local": ("directory", "oci_registry", "sqlite"),
-    "aws": ("bucket",),
+    "aws": ("bucket", "key", "registry", "secret"),
 }
 """The names of the kinds by provider."""
 

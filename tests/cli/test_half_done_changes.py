@@ -209,6 +209,13 @@ class TestSavedPlans:
         monkeypatch.chdir("..")
         assert shell("apply p.plan")[0] == 0
 
+    def test_a_file_with_the_name_of_the_stack_is_not_taken_for_its_manifest(self, shell):
+        declare(a="x")
+        Path("s").write_text("something else")
+        assert shell("plan s --out p")[0] == 0
+        assert shell("apply p")[0] == 0
+        assert shell("apply s --auto-approve")[0] == 0
+
     def test_another_environment_than_its_own_is_a_mistake(self, shell):
         declare(a="x")
         assert shell("plan --out p")[0] == 0

@@ -10,7 +10,9 @@ from flowyml_infra.errors import DefinitionError
 from flowyml_infra.resources.expand import expand
 from tests.support.expansion import expansion, problems
 
-ALL = "this version has aws.bucket, local.directory, local.oci_registry, local.sqlite"
+ALL = (
+    "this version has aws.bucket, aws.key, aws.registry, aws.secret, local.directory, local.oci_registry, local.sqlite"
+)
 
 
 class TestKinds:

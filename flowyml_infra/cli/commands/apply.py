@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flowyml_infra.cli.arguments.declaration import Arguments, Command, field, positional
+from flowyml_infra.cli.arguments.declaration import Arguments, Command, field, positional, switch
 from flowyml_infra.cli.arguments.selection import AUTO_APPROVE, FORCE_ENV, PARALLELISM
 from flowyml_infra.cli.commands.plan import shown_plan
 from flowyml_infra.cli.exits import Exit, exit_of
@@ -16,6 +16,7 @@ from flowyml_infra.errors import UsageError
 if TYPE_CHECKING:
     from flowyml_infra.cli.session import Session
     from flowyml_infra.project import Planned
+    from flowyml_infra.project.fleet import Member
 
 
 _OF_STACKS = frozenset({"", ".yaml", ".yml", ".json"})
@@ -31,10 +32,13 @@ class ApplyArguments(Arguments):
     auto_approve: bool = field(AUTO_APPROVE, default=False)
     parallelism: int = field(PARALLELISM, default=10)
     force_env: bool = field(FORCE_ENV, default=False)
+    all: bool = field(switch("--all", text="apply every stack of the project"), default=False)
 
 
 def run(arguments: ApplyArguments, session: Session) -> Exit:
     """Plan, or load the saved plan; ask unless that was settled; apply."""
+    if arguments.all:
+        return _every_stack(arguments, session)
     path = saved_plan(arguments.stack)
     if path is None:
         planned = session.project.plan(arguments.stack, env=session.options.env, force_env=arguments.force_env)
@@ -47,6 +51,41 @@ def run(arguments: ApplyArguments, session: Session) -> Exit:
         )
     session.progress(f"Applying {path} to {planned.plan.key}.")
     return carry_out(planned, session, ask=False, parallelism=arguments.parallelism)
+
+
+def _every_stack(arguments: ApplyArguments, session: Session) -> Exit:
+    """Plan and apply each stack in turn: a plan can only be made when what it refers to is there."""
+    from flowyml_infra.cli.commands.whole_project import for_every_stack, refuse_beside_all
+
+    refuse_beside_all(stack=arguments.stack)
+    env = session.options.env
+
+    def one(member: Member) -> tuple[Exit, dict[str, object]]:
+        planned = session.project.plan(member.name, env=env, force_env=env is not None)
+        if not session.options.json:
+            return carry_out(planned, session, ask=not arguments.auto_approve, parallelism=arguments.parallelism), {}
+        if not arguments.auto_approve and not planned.empty:
+            session.confirm("")
+        return _applied(planned, session, arguments.parallelism)
+
+    return for_every_stack(session, one)
+
+
+def _applied(planned: Planned, session: Session, parallelism: int) -> tuple[Exit, dict[str, object]]:
+    """Apply ``planned``; the code and the document of how it ended."""
+    from flowyml_infra.apply.result import ApplyResult
+    from flowyml_infra.cli.interrupts import stopping
+    from flowyml_infra.cli.views.failure import diagnostics_of
+    from flowyml_infra.errors import ApplyInterruptedError, PartialApplyError
+
+    try:
+        with stopping(session) as stop:
+            result = session.project.apply(planned, parallelism=parallelism, stop=stop)
+    except (PartialApplyError, ApplyInterruptedError) as error:
+        document = {"diagnostics": [item.to_json() for item in diagnostics_of(error)]}
+        body = {"apply": error.result.to_json()} if isinstance(error.result, ApplyResult) else {}
+        return exit_of(error), {**body, **document}
+    return Exit.DONE, {"apply": result.to_json()}
 
 
 def saved_plan(text: str | None) -> Path | None:
@@ -103,5 +142,6 @@ COMMAND = Command(
         ("apply prod --env production", "a stack by name, in an environment"),
         ("apply today.plan", "what was saved with `plan --out today.plan`"),
         ("apply --auto-approve --json", "in a CI job"),
+        ("apply --all", "every stack of the project, each after those whose outputs it needs"),
     ),
 )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from flowyml_infra.cli.views.plan.picture import Picture
     from flowyml_infra.cli.views.plan.view import PlanView
     from flowyml_infra.project import Planned
+    from flowyml_infra.project.fleet import Member
     from flowyml_infra.project.request import Request
 
 
@@ -45,12 +46,15 @@ class PlanArguments(Arguments):
     markdown: bool = field(switch("--markdown", text="Markdown, for a pull request"), default=False)
     html: Path | None = field(option("--html", "FILE", "also write the plan as a web page", parse=Path), default=None)
     force_env: bool = field(FORCE_ENV, default=False)
+    all: bool = field(switch("--all", text="plan every stack of the project"), default=False)
 
 
 def run(arguments: PlanArguments, session: Session) -> Exit:
     """Make the plan, show it and save it where that was asked for."""
     if arguments.markdown and session.options.json:
         raise UsageError("--markdown and --json exclude each other")
+    if arguments.all:
+        return _every_stack(arguments, session)
     if _is_plain(arguments, session) and _recalled(arguments, session):
         return Exit.DONE
     planned = make(arguments, session)
@@ -105,6 +109,31 @@ def make(arguments: PlanArguments, session: Session) -> Planned:
     )
 
 
+def _every_stack(arguments: PlanArguments, session: Session) -> Exit:
+    from flowyml_infra.cli.commands.whole_project import for_every_stack, refuse_beside_all
+    from flowyml_infra.plan.plan import PlanOptions
+
+    refuse_beside_all(
+        stack=arguments.stack,
+        out=arguments.out,
+        html=arguments.html,
+        target=arguments.target,
+        exclude=arguments.exclude,
+        replace=arguments.replace,
+    )
+    options = PlanOptions(destroy=arguments.destroy, refresh=arguments.refresh)
+    env = session.options.env
+
+    def one(member: Member) -> tuple[Exit, dict[str, object]]:
+        planned = session.project.plan(member.name, env=env, options=options, force_env=env is not None)
+        if not session.options.json:
+            _view(arguments, session).show(shown_plan(planned, session))
+            return _exit(arguments, planned), {}
+        return _exit(arguments, planned), {"plan": planned.to_json()}
+
+    return for_every_stack(session, one)
+
+
 def _follow_up(arguments: PlanArguments, session: Session) -> str:
     """The command that carries out exactly what was planned; a plan of special wishes has to be saved for that."""
     if arguments.out:
@@ -148,6 +177,7 @@ COMMAND = Command(
         ("plan prod --env production", "a stack by name, in an environment"),
         ("plan --out today.plan", "save it; `apply today.plan` does exactly this"),
         ("plan --detailed-exitcode", "exit 2 when there are changes"),
+        ("plan --all", "every stack of the project, in the order they need each other"),
         ("plan --markdown", "for a comment on a pull request"),
     ),
 )

@@ -65,3 +65,79 @@ BUCKET_LIFECYCLE = TypeFacts(
     create_minutes=1,
     source="terraform-provider-aws s3/bucket_lifecycle_configuration.go",
 )
+
+REPOSITORY_NAME = NameRule(
+    pattern=r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*",
+    longest=256,
+    shortest=2,
+    wording="lower-case letters and digits, with single dots, underscores, hyphens and slashes between them",
+    scope="the account and region",
+)
+REPOSITORY = TypeFacts(
+    "aws:ecr/repository:Repository",
+    "pulumi_aws.ecr.Repository",
+    replaces=("name", "encryption_configurations", "region"),
+    in_place=("image_tag_mutability", "image_scanning_configuration", "force_delete", "tags"),
+    name_input="name",
+    name=REPOSITORY_NAME,
+    timeout_minutes=20,
+    source="terraform-provider-aws ecr/repository.go; CloudFormation AWS::ECR::Repository",
+)
+REPOSITORY_LIFECYCLE = TypeFacts(
+    "aws:ecr/lifecyclePolicy:LifecyclePolicy",
+    "pulumi_aws.ecr.LifecyclePolicy",
+    required=("policy", "repository"),
+    # There is no operation that changes a policy, so the provider makes another.
+    replaces=("policy", "repository", "region"),
+    source="terraform-provider-aws ecr/lifecycle_policy.go",
+)
+
+KEY = TypeFacts(
+    "aws:kms/key:Key",
+    "pulumi_aws.kms.Key",
+    replaces=(
+        "customer_master_key_spec",
+        "key_usage",
+        "multi_region",
+        "custom_key_store_id",
+        "xks_key_id",
+        "region",
+    ),
+    in_place=(
+        "description",
+        "policy",
+        "enable_key_rotation",
+        "rotation_period_in_days",
+        "is_enabled",
+        "deletion_window_in_days",
+        "tags",
+    ),
+    create_minutes=0.2,
+    source="terraform-provider-aws kms/key.go",
+)
+
+SECRET_NAME = NameRule(
+    pattern=r"[0-9A-Za-z/_+=.@-]{1,512}",
+    longest=512,
+    shortest=1,
+    wording="letters, digits and / _ + = . @ -",
+    scope="the account and region",
+)
+SECRET = TypeFacts(
+    "aws:secretsmanager/secret:Secret",
+    "pulumi_aws.secretsmanager.Secret",
+    replaces=("name", "name_prefix", "region"),
+    in_place=("description", "kms_key_id", "policy", "recovery_window_in_days", "tags"),
+    name_input="name",
+    name=SECRET_NAME,
+    source="terraform-provider-aws secretsmanager/secret.go",
+)
+SECRET_VERSION = TypeFacts(
+    "aws:secretsmanager/secretVersion:SecretVersion",
+    "pulumi_aws.secretsmanager.SecretVersion",
+    required=("secret_id", "secret_string"),
+    # A new value is a new version, which then becomes the current one.
+    replaces=("secret_id", "secret_string", "secret_binary", "region"),
+    in_place=("version_stages",),
+    source="terraform-provider-aws secretsmanager/secret_version.go",
+)
