@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 NAMES: dict[str, tuple[str, ...]] = {
     "local": ("directory", "oci_registry", "sqlite"),
-    "aws": ("bucket", "key", "registry", "secret"),
+    "aws": ("bucket", "cluster", "database", "key", "node_group", "registry", "secret"),
 }
 """The names of the kinds by provider."""
 

@@ -32,6 +32,8 @@ def component_outputs(
             }
         else:
             outputs[component.name] = _as_written(component, scope)
+        if component.name == "compute" and "backend" in component.properties:
+            outputs["compute"]["backend"] = str(component.properties["backend"])
     outputs.setdefault("compute", {})
     outputs["compute"].setdefault("backend", "local")
     return outputs

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from flowyml_infra.address import Address
 from flowyml_infra.errors import GraphError
 from flowyml_infra.resources.catalogue import kind as find
+from flowyml_infra.resources.component_uris import properties_of_uri
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -80,6 +81,14 @@ _SECRET_KINDS: Final[Mapping[str, tuple[str, str]]] = {
     "kubernetes": ("kubernetes", "secret"),
 }
 """The same for secret stores, by their kind, with the provider."""
+_MACHINE_KEYS: Final[Mapping[str, str]] = {
+    "size": "machine_type",
+    "machine_type": "machine_type",
+    "min_nodes": "min_nodes",
+    "max_nodes": "max_nodes",
+    "preemptible": "preemptible",
+}
+"""What ``spec.compute`` says about machines, by the property of the machines' kind."""
 _ENTRY_KEYS: Final = frozenset({"kind", "provider", "depends_on", "lifecycle"})
 
 
@@ -119,7 +128,11 @@ def declarations(definition: StackDefinition, problems: Problems) -> Iterator[De
         if wanted is None or component.existing:
             continue
         kind = _available(*wanted, component.path, f"the component {component.name} needs", problems)
-        if kind is not None:
+        if kind is None:
+            continue
+        if component.name == "compute":
+            yield from _of_compute(component, kind)
+        else:
             yield _of_component(component, kind, problems)
     for name, entry in _entries(definition):
         path = ("spec", "resources", name)
@@ -157,16 +170,34 @@ def _available(provider: str, name: str, path: Path, why: str, problems: Problem
 def _of_component(component: Component, kind: Kind, problems: Problems) -> Declaration:
     properties = dict(component.properties)
     places: dict[str, Path] = {}
-    if component.uri is not None:
-        if "path" in properties:
-            hint = "keep one of the two"
-            problems.add("definition.value", (*component.path, "path"), "uri and path both name the place", hint)
-        properties["path"] = component.local_path or component.uri
-        places["path"] = (*component.path, "uri")
+    for name, value in properties_of_uri(component, kind.id).items():
+        if name in properties:
+            hint, what = "keep one of the two", "the place" if name == "path" else f"the {name}"
+            problems.add("definition.value", (*component.path, name), f"uri and {name} both name {what}", hint)
+        properties[name] = value
+        places[name] = (*component.path, "uri")
     address = Address(f"{kind.id}.{component.name}")
     return Declaration(
         address, kind, component.path, properties, places, lifecycle=component.lifecycle, component=component.name
     )
+
+
+def _of_compute(component: Component, kind: Kind) -> Iterator[Declaration]:
+    """The resources that steps run on: a cluster, and the machines in it; what steps ask for is not theirs."""
+    given = dict(component.properties)
+    extra = given.pop("properties", None)
+    machines = {name: given[key] for key, name in _MACHINE_KEYS.items() if key in given}
+    places: dict[str, Path] = {name: (*component.path, key) for key, name in _MACHINE_KEYS.items() if key in given}
+    own = dict(extra) if isinstance(extra, dict) else {}
+    shared = {"lifecycle": component.lifecycle, "component": component.name}
+    address = Address(f"{kind.id}.{component.name}")
+    inner = {name: (*component.path, "properties", name) for name in own}
+    yield Declaration(address, kind, component.path, own, inner, **shared)  # type: ignore[arg-type]
+    if kind.id == "aws.cluster":
+        nodes = find("aws", "node_group")
+        named = {name: value for name, value in machines.items() if nodes.property(name) is not None}
+        address = Address(f"{nodes.id}.{component.name}")
+        yield Declaration(address, nodes, component.path, named, places, **shared)  # type: ignore[arg-type]
 
 
 def _of_entry(name: str, entry: Mapping[str, Json], kind: Kind, path: Path) -> Declaration:

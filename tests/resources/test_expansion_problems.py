@@ -7,12 +7,11 @@ import pytest
 from flowyml_infra.definition.project_config import ProjectConfig
 from flowyml_infra.definition.stack_definition import StackDefinition
 from flowyml_infra.errors import DefinitionError
+from flowyml_infra.resources.catalogue import kind_ids
 from flowyml_infra.resources.expand import expand
 from tests.support.expansion import expansion, problems
 
-ALL = (
-    "this version has aws.bucket, aws.key, aws.registry, aws.secret, local.directory, local.oci_registry, local.sqlite"
-)
+ALL = f"this version has {', '.join(kind_ids())}"
 
 
 class TestKinds:
@@ -26,7 +25,6 @@ class TestKinds:
         [
             ("compute: {backend: azureml}", "azure.ml_workspace"),
             ("compute: {backend: vertex}", "gcp.vertex"),
-            ("compute: {backend: eks}", "aws.cluster"),
             ("compute: {backend: k8s}", "kubernetes.namespace"),
             ("registry: gcr.io/p\nprovider: gcp", "gcp.registry"),
             ("provider: gcp\nstorage: {metadata_store: {tier: small}}", "gcp.database"),

@@ -141,3 +141,63 @@ SECRET_VERSION = TypeFacts(
     in_place=("version_stages",),
     source="terraform-provider-aws secretsmanager/secret_version.go",
 )
+
+DATABASE_NAME = NameRule(
+    pattern=r"[a-z](?:-?[a-z0-9]){0,62}",
+    longest=63,
+    shortest=1,
+    wording="lower-case letters, digits and single hyphens, beginning with a letter",
+    scope="the account and region",
+)
+DATABASE = TypeFacts(
+    "aws:rds/instance:Instance",
+    "pulumi_aws.rds.Instance",
+    required=("instance_class", "engine", "allocated_storage", "username"),
+    replaces=(
+        "availability_zone",
+        "backup_target",
+        "character_set_name",
+        "custom_iam_instance_profile",
+        "db_name",
+        "engine",
+        "kms_key_id",
+        "nchar_character_set_name",
+        "restore_to_point_in_time",
+        "s3_import",
+        "snapshot_identifier",
+        "storage_encrypted",
+        "timezone",
+        "username",
+        "region",
+    ),
+    refused=("allocated_storage", "engine_version"),
+    in_place=(
+        "identifier",  # a rename: the host in the endpoint changes with it
+        "instance_class",
+        "max_allocated_storage",
+        "multi_az",
+        "storage_type",
+        "manage_master_user_password",
+        "vpc_security_group_ids",
+        "db_subnet_group_name",
+        "backup_retention_period",
+        "deletion_protection",
+        "publicly_accessible",
+        "skip_final_snapshot",
+        "tags",
+    ),
+    name_input="identifier",
+    name=DATABASE_NAME,
+    create_minutes=8,
+    timeout_minutes=40,
+    source="terraform-provider-aws rds/instance.go and validate.go; CloudFormation AWS::RDS::DBInstance",
+)
+SUBNET_GROUP = TypeFacts(
+    "aws:rds/subnetGroup:SubnetGroup",
+    "pulumi_aws.rds.SubnetGroup",
+    required=("subnet_ids",),
+    replaces=("name", "name_prefix", "region"),
+    in_place=("subnet_ids", "description", "tags"),
+    create_minutes=0.2,
+    source="terraform-provider-aws rds/subnet_group.go",
+)

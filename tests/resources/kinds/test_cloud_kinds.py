@@ -25,6 +25,10 @@ def child(kind: Kind, name: str) -> ChildType:
     return next(item for item in kind.children if item.name == name)
 
 
+_SAMPLES: dict[str, Value] = {"version": "1.33"}
+"""Where any text will not do."""
+
+
 def sample(item: Property) -> Value:
     """A value that the property may have."""
     match item.derived:
@@ -34,6 +38,8 @@ def sample(item: Property) -> Value:
             return {"a": "b"}
         case FromLocation() | FromProtection() | FromComponent() | None:
             pass
+    if item.name in _SAMPLES:
+        return _SAMPLES[item.name]
     if item.default is not None:
         return item.default  # type: ignore[return-value]
     empty: dict[str, Any] = {"string": "sample", "integer": item.minimum or 1, "boolean": False}

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 from flowyml_infra.resources.child import ChildType
 from flowyml_infra.resources.cloud_kind import cloud_kind
 from flowyml_infra.resources.cloud_properties import name_property, place_property, tags_property, weaker_if
-from flowyml_infra.resources.derivation import FromComponent
 from flowyml_infra.resources.facts import aws
 from flowyml_infra.resources.kind import Fault, Output
 from flowyml_infra.resources.places.aws import REGIONS
@@ -48,7 +47,6 @@ KIND: Final = cloud_kind(
             "kms_key",
             "string",
             "The ARN of the key that encrypts objects; without one, S3's own keys do.",
-            derived=FromComponent("secrets", "arn", kind="key"),
             feeds=("encryption.rules",),
             public=True,
         ),
