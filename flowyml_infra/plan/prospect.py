@@ -59,6 +59,10 @@ class Prospect:
         output = find_kind(reference.address).output(reference.output)
         unknown = Unknown(output.type if output else "string")
         change = self.changes.get(reference.address)
+        if output is not None and output.echoes is not None and isinstance(change, (Create, Replace, Update, Import)):
+            # Whether a successor's made-up name gets a number is only settled when everything is decided.
+            settled = not isinstance(change, Replace) or output.echoes not in change.spec.generated
+            return change.after.get(output.echoes, unknown) if settled else unknown
         match change:
             case NoOp():
                 return change.row.outputs.get(reference.output, unknown)

@@ -39,6 +39,7 @@ class Output:
         sensitive: It is a secret.
         follows: The properties it is made from: an update that changes one of them makes the output unknown until
             applied. Without any, only a creation or replacement does.
+        echoes: The property whose value it has, so that it is known before an apply; or None.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Output:
     description: str
     sensitive: bool = False
     follows: tuple[str, ...] = ()
+    echoes: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

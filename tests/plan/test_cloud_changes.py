@@ -8,6 +8,7 @@ from flowyml_infra.errors import PlanError
 from flowyml_infra.plan.document import change_document
 from flowyml_infra.resources.compiled import Adoption, Removal
 from flowyml_infra.resources.spec import DEFAULT_LIFECYCLE, Lifecycle
+from flowyml_infra.resources.values import Reference, Unknown
 from tests.support.planning import Bed, address, compiled, spec
 
 FIRST = Lifecycle(create_before_destroy=True)
@@ -57,6 +58,20 @@ class TestConsequences:
 
 
 class TestNames:
+    def test_what_echoes_a_property_is_known_before_it_is_made(self, bed):
+        follower = spec("user", {"input": Reference(address("it", "fake"), "called")})
+        changes = {change.address.name: change for change in bed.plan(compiled(fake(), follower)).changes}
+        assert changes["user"].after["input"] == "main-1a2b"
+
+    def test_but_not_the_name_of_a_successor_which_may_come_first_after_all(self, bed):
+        follower = spec("user", {"input": Reference(address("it", "fake"), "called")}, lifecycle=FIRST)
+        bed.apply(compiled(fake(), follower))
+        after = compiled(fake({"zone": "z2"}), follower)
+        changes = {change.address.name: change for change in bed.plan(after).changes}
+        assert isinstance(changes["user"].after["input"], Unknown)
+        bed.apply(after)
+        assert bed.plan(after).empty
+
     def test_a_made_up_name_stays_once_it_is_recorded(self, bed):
         bed.apply(compiled(fake()))
         plan = bed.plan(compiled(fake(name="other-9f9f")))

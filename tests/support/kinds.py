@@ -87,7 +87,7 @@ FAKE = cloud_kind(
             weakens=lambda value: "is on, so anybody may enter" if value else None,
         ),
     ),
-    outputs=(Output("id", "string", "Made once."),),
+    outputs=(Output("id", "string", "Made once."), Output("called", "string", "Its name.", echoes="name")),
     children=(
         ChildType("main", MAIN, primary=True),
         ChildType("policy", POLICY, made_if=lambda properties: properties.get("policy") is not None),

@@ -50,6 +50,8 @@ class World:
         outputs = {"id": physical_id}
         if thing.address.kind == "data":
             outputs["output"] = thing.properties["input"]
+        if thing.address.kind == "fake":
+            outputs["called"] = thing.properties["name"]
         return Made(physical_id, outputs)
 
     def create(self, subject: Subject, context: EngineContext) -> Made:

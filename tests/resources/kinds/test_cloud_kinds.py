@@ -75,6 +75,9 @@ def test_it_has_one_primary_child_and_says_what_it_is(kind: Kind) -> None:
     assert kind.create_minutes > 0
     assert {item.name for item in kind.outputs} >= {"id"}
     assert {item.name for item in kind.properties} >= set(kind.identity)
+    for output in kind.outputs:
+        echoed = kind.property(output.echoes) if output.echoes else None
+        assert output.echoes is None or (echoed is not None and echoed.type == output.type)
     assert kind.stateful == any(item.stateful for item in kind.children)
 
 

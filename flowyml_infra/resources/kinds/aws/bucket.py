@@ -104,9 +104,9 @@ KIND: Final = cloud_kind(
     ),
     outputs=(
         Output("uri", "string", "s3://NAME."),
-        Output("name", "string", "The bucket's name."),
+        Output("name", "string", "The bucket's name.", echoes="name"),
         Output("arn", "string", "The bucket's ARN."),
-        Output("region", "string", "The region it is in."),
+        Output("region", "string", "The region it is in.", echoes="region"),
         Output("id", "string", "The bucket's name."),
     ),
     children=(

@@ -111,7 +111,7 @@ KIND: Final = cloud_kind(
     ),
     outputs=(
         Output("endpoint", "string", "The URL of its API."),
-        Output("name", "string", "The cluster's name."),
+        Output("name", "string", "The cluster's name.", echoes="name"),
         Output("arn", "string", "The cluster's ARN."),
         Output("id", "string", "The cluster's name."),
     ),

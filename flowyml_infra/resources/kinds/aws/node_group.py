@@ -112,7 +112,7 @@ KIND: Final = cloud_kind(
     ),
     outputs=(
         Output("arn", "string", "The group's ARN."),
-        Output("name", "string", "The group's name."),
+        Output("name", "string", "The group's name.", echoes="name"),
         Output("id", "string", "CLUSTER:NAME."),
     ),
     children=(

@@ -75,7 +75,7 @@ KIND: Final = cloud_kind(
     ),
     outputs=(
         Output("uri", "string", "HOST/NAME, as images are pushed to."),
-        Output("name", "string", "The repository's name."),
+        Output("name", "string", "The repository's name.", echoes="name"),
         Output("arn", "string", "The repository's ARN."),
         Output("id", "string", "The repository's name."),
     ),

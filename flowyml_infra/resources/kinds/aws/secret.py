@@ -73,7 +73,7 @@ KIND: Final = cloud_kind(
     ),
     outputs=(
         Output("arn", "string", "The secret's ARN."),
-        Output("name", "string", "The secret's name."),
+        Output("name", "string", "The secret's name.", echoes="name"),
         Output("id", "string", "The secret's ARN."),
     ),
     children=(
