@@ -84,6 +84,12 @@ def translate(error: sqlite3.Error | UnicodeError, path: Path) -> StateError:
             f"{path} is damaged: {error}",
             hint="restore the file from a backup; nothing was written to it",
         )
+    if code & 0xFF == sqlite3.SQLITE_READONLY:
+        return StateError(
+            f"{path} may only be read",
+            code="state.readonly",
+            hint="work as somebody who may write the file and its folder",
+        )
     return StateError(
         f"{path} cannot be used: {error}",
         code="state.io",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def record_plan(project: Project, planned: Planned) -> None:
     """Append PlanCreated and PolicyChecked."""
-    project.append_events(*plan_events(planned))
+    project.note_events(*plan_events(planned))
 
 
 def plan_events(planned: Planned) -> tuple[AuditEvent, AuditEvent]:

@@ -7,7 +7,7 @@ from functools import cached_property
 from threading import Event
 from typing import TYPE_CHECKING, Self
 
-from flowyml_infra.errors import InfraError
+from flowyml_infra.errors import InfraError, StateError
 from flowyml_infra.state.key import DeploymentKey
 from flowyml_infra.state.location import locate_state, project_root
 
@@ -111,6 +111,14 @@ class Project:
         """Append to the audit chain; makes the state when there is none."""
         if not self.reader().append_events(events):
             self.store().append_events(events)
+
+    def note_events(self, *events: AuditEvent) -> None:
+        """Append to the audit chain where that is possible: who may only read the state can look all the same."""
+        try:
+            self.append_events(*events)
+        except StateError as error:
+            if error.code != "state.readonly":
+                raise
 
     def compile(
         self,

@@ -49,7 +49,7 @@ def recall(project: Project, request: Request) -> Unchanged | None:
     if project.reader().fingerprint(deployment) != note["state"]:
         return None
     where = (deployment.stack, deployment.environment)
-    project.append_events(*(AuditEvent(name, *where, data) for name, data in note["events"]))
+    project.note_events(*(AuditEvent(name, *where, data) for name, data in note["events"]))
     return Unchanged(str(deployment), note["count"], note["source"])
 
 

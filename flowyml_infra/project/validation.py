@@ -38,4 +38,4 @@ def _as_diagnostic(error: InfraError) -> Diagnostic:
 def _record(project: Project, stack: str, environment: str | None, problems: tuple[Diagnostic, ...]) -> None:
     errors = sum(problem.severity == "error" for problem in problems)
     data = {"valid": not errors, "errors": errors, "warnings": len(problems) - errors}
-    project.append_events(AuditEvent("StackValidated", stack, environment, data))
+    project.note_events(AuditEvent("StackValidated", stack, environment, data))
