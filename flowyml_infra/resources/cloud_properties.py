@@ -1,10 +1,11 @@
-"""Owns the properties that kinds in several clouds have in one form: name, tags, region, protection from deletion."""
+"""Owns short ways to write properties: plain ones by type, and those that kinds in several clouds have in one form."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
-from flowyml_infra.resources.derivation import FromLocation, FromName, FromProtection, FromTags
+from flowyml_infra.resources.derivation import FromComponent, FromLocation, FromName, FromProtection, FromTags
 from flowyml_infra.resources.property import Doubt, Property
 
 if TYPE_CHECKING:
@@ -15,14 +16,17 @@ if TYPE_CHECKING:
     from flowyml_infra.resources.values import Json
 
 
-def name_property(rule: NameRule, description: str, *, feeds: tuple[str, ...], name: str = "name") -> Property:
-    """The property that names it in the cloud; made up when it is left out."""
+def name_property(
+    rule: NameRule, description: str, *, feeds: tuple[str, ...], name: str = "name", place: PlaceKey | None = None
+) -> Property:
+    """The property that names it in the cloud; made up when it is left out and no ``place`` says it."""
 
     def check(value: Json) -> str | None:
         return rule.problem(str(value))
 
+    derived = FromName(rule, place)
     return Property(
-        name, "string", description, required=True, check=check, derived=FromName(rule), feeds=feeds, public=True
+        name, "string", description, required=True, check=check, derived=derived, feeds=feeds, public=True
     )
 
 
@@ -31,6 +35,72 @@ def tags_property(style: TagStyle, *, feeds: tuple[str, ...], name: str = "tags"
     return Property(
         name, "mapping", "Text by name, kept with it.", default={}, derived=FromTags(style), feeds=feeds, public=True
     )
+
+
+def text(name: str, description: str, *feeds: str, **rest: Any) -> Property:  # noqa: ANN401 - the fields of Property
+    """A property that is a text everybody may see."""
+    return Property(name, "string", description, feeds=feeds, public=True, **rest)
+
+
+def flag(
+    name: str,
+    description: str,
+    *feeds: str,
+    default: bool,
+    weaker: str | None = None,
+    **rest: Any,  # noqa: ANN401 - the fields of Property
+) -> Property:
+    """A property that is true or false; ``weaker`` is a clause about what is less safe without its default."""
+    weakens = weaker_if(bad=not default, clause=weaker) if weaker is not None else None
+    return Property(name, "boolean", description, default=default, feeds=feeds, weakens=weakens, public=True, **rest)
+
+
+def number(
+    name: str,
+    description: str,
+    *feeds: str,
+    unit: str,
+    bounds: tuple[int, int],
+    **rest: Any,  # noqa: ANN401 - the fields of Property
+) -> Property:
+    """A property that is a whole number of ``unit`` between two bounds."""
+    least, most = bounds
+    return Property(
+        name, "integer", description, unit=unit, minimum=least, maximum=most, feeds=feeds, public=True, **rest
+    )
+
+
+def texts(name: str, description: str, *feeds: str, **rest: Any) -> Property:  # noqa: ANN401 - the fields of Property
+    """A property that is a list of texts, empty unless ``default`` says more."""
+    return Property(name, "list", description, feeds=feeds, public=True, **{"default": [], **rest})
+
+
+def pairs(name: str, description: str, *feeds: str, **rest: Any) -> Property:  # noqa: ANN401 - the fields of Property
+    """A property that is text by name, empty unless ``default`` says more."""
+    return Property(name, "mapping", description, feeds=feeds, public=True, **{"default": {}, **rest})
+
+
+def component_output(
+    component: str,
+    output: str,
+    *feeds: str,
+    name: str,
+    description: str,
+    kind: str | None = None,
+    **rest: Any,  # noqa: ANN401 - the fields of Property
+) -> Property:
+    """A property that, left out, is an output of another component of the stack."""
+    derived = FromComponent(component, output, kind)
+    return Property(name, "string", description, derived=derived, feeds=feeds, public=True, **rest)
+
+
+def matching(pattern: str, wording: str) -> Callable[[Json], str | None]:
+    """A check that a text matches ``pattern``; ``wording`` says what that means, as a clause."""
+
+    def check(value: Json) -> str | None:
+        return None if re.fullmatch(pattern, str(value)) else f"is {value!r}; {wording}"
+
+    return check
 
 
 def place_property(key: PlaceKey, description: str, *, known: Collection[str] = (), **rest: Any) -> Property:  # noqa: ANN401 - the fields of Property

@@ -9,14 +9,24 @@ if TYPE_CHECKING:
     from flowyml_infra.resources.naming import NameRule
 
 PlaceKey = Literal[
-    "region", "project_id", "account_id", "subscription_id", "resource_group", "namespace", "kube_context"
+    "region",
+    "project_id",
+    "account_id",
+    "subscription_id",
+    "resource_group",
+    "namespace",
+    "kube_context",
+    "storage_class",
 ]
 TagStyle = Literal["aws", "gcp", "azure", "kubernetes"]
 
 
 @dataclass(frozen=True, slots=True)
 class FromLocation:
-    """``spec.location.KEY``, else flowyml.yaml, else the cloud's own environment variable."""
+    """``spec.location.KEY``, else flowyml.yaml, else the cloud's own environment variable.
+
+    The storage class is written at ``spec.storage.storage_class``.
+    """
 
     key: PlaceKey
 
@@ -25,12 +35,13 @@ class FromLocation:
 class FromComponent:
     """An output of the resource that stands for a component of the same stack and provider.
 
-    Nothing where the stack has no such resource. A list gets it as its one entry.
+    Without such a resource ``otherwise`` is asked, if there is one. A list gets it as its one entry.
     """
 
     component: str
     output: str
     kind: str | None = None
+    otherwise: FromLocation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +51,10 @@ class FromProtection:
 
 @dataclass(frozen=True, slots=True)
 class FromName:
-    """A name that is made up; see :mod:`flowyml_infra.resources.naming`."""
+    """A name that is made up; see :mod:`flowyml_infra.resources.naming`. A ``place`` that is said goes before it."""
 
     rule: NameRule
+    place: PlaceKey | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ _WRITTEN_AS = {
     "resource_group": "the Azure resource group",
     "namespace": "the Kubernetes namespace",
     "kube_context": "the context of the kubeconfig",
+    "storage_class": "the storage class",
 }
 
 
@@ -42,7 +43,10 @@ def derive(item: Property, declaration: Declaration, inputs: Inputs) -> Value:
             return _component_output(item, item.derived, declaration, inputs)
         case FromProtection():
             return setting.protected
-        case FromName(rule):
+        case FromName(rule, place):
+            found = setting.place(declaration.kind.provider, place) if place is not None else None
+            if found is not None:
+                return inputs.typed(item, found.text, found.path or declaration.path)
             inputs.generated.append(item.name)
             environment = () if setting.environment == "default" else (setting.environment,)
             words = (setting.stack, *environment, declaration.address.name)
@@ -99,4 +103,8 @@ def _component_output(item: Property, source: FromComponent, declaration: Declar
         reference = Reference(address, source.output)
         inputs.refer(reference)
         return [reference] if item.type == "list" and kind.output(source.output).type != "list" else reference  # type: ignore[union-attr]
+    if source.otherwise is not None:
+        return _place(item, source.otherwise, declaration, inputs)
+    if item.required:
+        inputs.missing(item, declaration)
     return item.default  # type: ignore[return-value]

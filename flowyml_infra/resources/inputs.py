@@ -64,7 +64,7 @@ class Inputs:
             elif item.derived is not None:
                 properties[item.name] = derive(item, declaration, self)
             elif item.required:
-                self._missing(item, declaration)
+                self.missing(item, declaration)
             else:
                 properties[item.name] = item.default  # type: ignore[assignment]
         if not given.keys() <= properties.keys():
@@ -122,6 +122,16 @@ class Inputs:
             self._check_leaf(item, value, path)
             return value
         return self._checked(item, value, path)
+
+    def missing(self, item: Property, declaration: Declaration) -> None:
+        """Note that a required property is nowhere written."""
+        if declaration.component is not None and item.name == "path":
+            summary = f"the component {declaration.component} names no place"
+            hint = f"add `uri: {declaration.component}`, a path relative to the project"
+        else:
+            summary = f"{dotted((*declaration.path, item.name))} is missing"
+            hint = f"add `{item.name}: …`: {item.description[:1].lower()}{item.description[1:]}"
+        self._problem("definition.missing", declaration.path, summary, hint)
 
     def _with_tags(self, item: Property, value: Value, declaration: Declaration) -> Value:
         """``value`` with the tags of this library beside it, for a property that holds them."""
@@ -227,15 +237,6 @@ class Inputs:
         if doubt is not None:
             self.scope.problems.doubt(path, f"{dotted(path)} {doubt.clause}", doubt.hint, address=self.address)
         return item.normalise(value) if item.normalise is not None else value  # type: ignore[arg-type, return-value]
-
-    def _missing(self, item: Property, declaration: Declaration) -> None:
-        if declaration.component is not None and item.name == "path":
-            summary = f"the component {declaration.component} names no place"
-            hint = f"add `uri: {declaration.component}`, a path relative to the project"
-        else:
-            summary = f"{dotted((*declaration.path, item.name))} is missing"
-            hint = f"add `{item.name}: …`: {item.description[:1].lower()}{item.description[1:]}"
-        self._problem("definition.missing", declaration.path, summary, hint)
 
     def _unknown(self, kind: Kind, declaration: Declaration) -> None:
         known = [item.name for item in kind.properties]

@@ -32,6 +32,8 @@ class NameRule:
         wording: The same for people, for example ``lower-case letters, digits and hyphens``.
         separator: What stands between the words of a name that is made up; may be empty.
         scope: Within what no two things have one name, for example ``the whole of Amazon S3``.
+        digest: Hexadecimal digits at the end of a name that is made up; fewer where names are short and count within
+            little.
     """
 
     pattern: str
@@ -40,6 +42,7 @@ class NameRule:
     wording: str
     separator: str = "-"
     scope: str = ""
+    digest: int = DIGEST_LENGTH
 
     def problem(self, name: str) -> str | None:
         """What is wrong with ``name``, as a clause that follows the property's name, or None."""
@@ -51,8 +54,8 @@ class NameRule:
 
     def generate(self, words: Sequence[str], origin: Sequence[str]) -> str:
         """A name of ``words``, the most telling last, and the digest of ``origin``."""
-        digest = hashlib.sha256("\n".join(origin).encode()).hexdigest()[:DIGEST_LENGTH]
-        room = self.longest - _ROOM - DIGEST_LENGTH - len(self.separator)
+        digest = hashlib.sha256("\n".join(origin).encode()).hexdigest()[: self.digest]
+        room = self.longest - _ROOM - self.digest - len(self.separator)
         slug = _slug(words, self.separator, room)
         # A digest may begin with a digit, a name often may not: the slug always begins with a letter.
         return f"{slug}{self.separator}{digest}"

@@ -48,6 +48,7 @@ class Setting:
         owner: Who the stack belongs to, by its labels ``owner`` or ``team``, or None.
         protected: Whether the environment is protected.
         location: ``spec.location`` as written.
+        storage_class: ``spec.storage.storage_class`` as written, or None.
         defaults: ``location`` of flowyml.yaml: places by provider.
         environ: The environment variables.
     """
@@ -60,6 +61,7 @@ class Setting:
     owner: str | None = None
     protected: bool = False
     location: Mapping[str, Json] = field(default_factory=dict)
+    storage_class: str | None = None
     defaults: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     environ: Mapping[str, str] = field(default_factory=dict)
 
@@ -68,6 +70,8 @@ class Setting:
         """The surroundings of ``definition``."""
         spec = definition.document["spec"]
         location = spec.get("location") if isinstance(spec, dict) else None
+        storage = spec.get("storage") if isinstance(spec, dict) else None
+        storage_class = storage.get("storage_class") if isinstance(storage, dict) else None
         return cls(
             stack=definition.name,
             environment=environment,
@@ -77,6 +81,7 @@ class Setting:
             owner=definition.labels.get("owner") or definition.labels.get("team"),
             protected=config.environment(environment).protect,
             location=location if isinstance(location, dict) else {},
+            storage_class=storage_class if isinstance(storage_class, str) else None,
             defaults=config.locations_by_provider,
             environ=config.environ,
         )
@@ -86,6 +91,8 @@ class Setting:
 
         A region in the manifest is one of the stack's own provider.
         """
+        if key == "storage_class" and self.storage_class is not None:
+            return Place(self.storage_class, ("spec", "storage", key))
         written = self.location.get(key)
         if isinstance(written, str) and (key != "region" or provider == self.provider):
             return Place(written, ("spec", "location", key))
