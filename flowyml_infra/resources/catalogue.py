@@ -17,7 +17,18 @@ if TYPE_CHECKING:
 
 NAMES: dict[str, tuple[str, ...]] = {
     "local": ("directory", "oci_registry", "sqlite"),
-    "aws": ("bucket", "cluster", "database", "key", "node_group", "registry", "secret"),
+    "aws": (
+        "batch_queue",
+        "bucket",
+        "cluster",
+        "database",
+        "identity",
+        "key",
+        "network",
+        "node_group",
+        "registry",
+        "secret",
+    ),
 }
 """The names of the kinds by provider."""
 

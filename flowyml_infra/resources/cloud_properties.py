@@ -25,9 +25,7 @@ def name_property(
         return rule.problem(str(value))
 
     derived = FromName(rule, place)
-    return Property(
-        name, "string", description, required=True, check=check, derived=derived, feeds=feeds, public=True
-    )
+    return Property(name, "string", description, required=True, check=check, derived=derived, feeds=feeds, public=True)
 
 
 def tags_property(style: TagStyle, *, feeds: tuple[str, ...], name: str = "tags") -> Property:

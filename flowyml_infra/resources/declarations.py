@@ -89,6 +89,15 @@ _MACHINE_KEYS: Final[Mapping[str, str]] = {
     "preemptible": "preemptible",
 }
 """What ``spec.compute`` says about machines, by the property of the machines' kind."""
+_MACHINES: Final[Mapping[str, str]] = {
+    "aws.cluster": "node_group",
+    "gcp.cluster": "node_pool",
+    "azure.cluster": "node_pool",
+    "azure.ml_workspace": "ml_compute",
+}
+"""The kind of the machines that belong to compute of a kind; others have theirs among their own properties."""
+_BACKEND_PROPERTIES: Final[Mapping[str, Mapping[str, Json]]] = {"sagemaker": {"trusted": ["sagemaker.amazonaws.com"]}}
+"""What a compute backend asks of the kind that stands for it, unless the manifest says otherwise."""
 _ENTRY_KEYS: Final = frozenset({"kind", "provider", "depends_on", "lifecycle"})
 
 
@@ -131,7 +140,7 @@ def declarations(definition: StackDefinition, problems: Problems) -> Iterator[De
         if kind is None:
             continue
         if component.name == "compute":
-            yield from _of_compute(component, kind)
+            yield from _of_compute(component, kind, problems)
         else:
             yield _of_component(component, kind, problems)
     for name, entry in _entries(definition):
@@ -182,22 +191,34 @@ def _of_component(component: Component, kind: Kind, problems: Problems) -> Decla
     )
 
 
-def _of_compute(component: Component, kind: Kind) -> Iterator[Declaration]:
-    """The resources that steps run on: a cluster, and the machines in it; what steps ask for is not theirs."""
+def _of_compute(component: Component, kind: Kind, problems: Problems) -> Iterator[Declaration]:
+    """The resources that steps run on: a cluster or queue, and its machines; what steps ask for is not theirs."""
     given = dict(component.properties)
-    extra = given.pop("properties", None)
+    extra = given.get("properties")
+    own = {**_BACKEND_PROPERTIES.get(str(given.get("backend")), {}), **(extra if isinstance(extra, dict) else {})}
+    places: dict[str, Path] = {name: (*component.path, "properties", name) for name in own}
     machines = {name: given[key] for key, name in _MACHINE_KEYS.items() if key in given}
-    places: dict[str, Path] = {name: (*component.path, key) for key, name in _MACHINE_KEYS.items() if key in given}
-    own = dict(extra) if isinstance(extra, dict) else {}
-    shared = {"lifecycle": component.lifecycle, "component": component.name}
+    written: dict[str, Path] = {name: (*component.path, key) for key, name in _MACHINE_KEYS.items() if key in given}
+    separate = _MACHINES.get(kind.id)
+    if separate is None:
+        taken = [name for name in machines if kind.property(name) is not None]
+        own.update({name: machines[name] for name in taken})
+        places.update({name: written[name] for name in taken})
+    yield _compute_part(component, kind, own, places)
+    if separate is not None:
+        nodes = _available(component.provider, separate, component.path, f"{kind.id} needs", problems)
+        if nodes is not None:
+            taken = [name for name in machines if nodes.property(name) is not None]
+            yield _compute_part(component, nodes, {name: machines[name] for name in taken}, written)
+
+
+def _compute_part(
+    component: Component, kind: Kind, properties: Mapping[str, Json], places: Mapping[str, Path]
+) -> Declaration:
     address = Address(f"{kind.id}.{component.name}")
-    inner = {name: (*component.path, "properties", name) for name in own}
-    yield Declaration(address, kind, component.path, own, inner, **shared)  # type: ignore[arg-type]
-    if kind.id == "aws.cluster":
-        nodes = find("aws", "node_group")
-        named = {name: value for name, value in machines.items() if nodes.property(name) is not None}
-        address = Address(f"{nodes.id}.{component.name}")
-        yield Declaration(address, nodes, component.path, named, places, **shared)  # type: ignore[arg-type]
+    return Declaration(
+        address, kind, component.path, properties, places, lifecycle=component.lifecycle, component=component.name
+    )
 
 
 def _of_entry(name: str, entry: Mapping[str, Json], kind: Kind, path: Path) -> Declaration:

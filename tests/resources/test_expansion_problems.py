@@ -29,7 +29,6 @@ class TestKinds:
             ("registry: gcr.io/p\nprovider: gcp", "gcp.registry"),
             ("provider: gcp\nstorage: {metadata_store: {tier: small}}", "gcp.database"),
             ("provider: azure\nsecrets: {provider: azure_keyvault}", "azure.vault"),
-            ("provider: aws\nidentity: {policy: x}", "aws.identity"),
             ("network: {range: 10.0.0.0/8}", "local.network"),
         ],
     )

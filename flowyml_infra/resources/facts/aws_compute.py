@@ -81,7 +81,6 @@ COMPUTE_ENVIRONMENT = TypeFacts(
         "eks_configuration",
         "compute_resources.spot_iam_fleet_role",
         "compute_resources.placement_group",
-        # Not updatable: a Batch environment whose strategy picks the best fit alone takes a new one for these.
         "compute_resources.type",
         "region",
     ),
@@ -92,6 +91,7 @@ COMPUTE_ENVIRONMENT = TypeFacts(
         "compute_resources.max_vcpus",
         "compute_resources.min_vcpus",
         "compute_resources.instance_types",
+        "compute_resources.ec2_configurations",
         "compute_resources.subnets",
         "compute_resources.security_group_ids",
         "tags",
@@ -134,6 +134,20 @@ ROLE_POLICY = TypeFacts(
     in_place=("policy",),
     source="terraform-provider-aws iam/role_policy.go",
 )
+ROLE_POLICY_ATTACHMENT = TypeFacts(
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+    "pulumi_aws.iam.RolePolicyAttachment",
+    required=("policy_arn", "role"),
+    replaces=("policy_arn", "role"),
+    source="terraform-provider-aws iam/role_policy_attachment.go; pulumi-aws provider/resources.go",
+)
+INSTANCE_PROFILE = TypeFacts(
+    "aws:iam/instanceProfile:InstanceProfile",
+    "pulumi_aws.iam.InstanceProfile",
+    replaces=("name", "name_prefix", "path"),
+    in_place=("role", "tags"),
+    source="https://www.pulumi.com/registry/packages/aws/api-docs/iam/instanceprofile",
+)
 
 VPC = TypeFacts(
     "aws:ec2/vpc:Vpc",
@@ -154,4 +168,56 @@ SUBNET = TypeFacts(
     create_minutes=0.3,
     timeout_minutes=10,
     source="terraform-provider-aws ec2/vpc_subnet.go",
+)
+SECURITY_GROUP = TypeFacts(
+    "aws:ec2/securityGroup:SecurityGroup",
+    "pulumi_aws.ec2.SecurityGroup",
+    replaces=("name", "name_prefix", "description", "vpc_id", "region"),
+    in_place=("ingress", "egress", "revoke_rules_on_delete", "tags"),
+    timeout_minutes=10,
+    source="terraform-provider-aws ec2/vpc_security_group.go; CloudFormation AWS::EC2::SecurityGroup",
+)
+GATEWAY = TypeFacts(
+    "aws:ec2/internetGateway:InternetGateway",
+    "pulumi_aws.ec2.InternetGateway",
+    replaces=("region",),
+    in_place=("vpc_id", "tags"),
+    timeout_minutes=20,
+    source="https://www.pulumi.com/registry/packages/aws/api-docs/ec2/internetgateway",
+)
+ADDRESS = TypeFacts(
+    "aws:ec2/eip:Eip",
+    "pulumi_aws.ec2.Eip",
+    replaces=("domain", "region"),
+    in_place=("tags",),
+    timeout_minutes=15,
+    source="https://www.pulumi.com/registry/packages/aws/api-docs/ec2/eip",
+)
+NAT_GATEWAY = TypeFacts(
+    "aws:ec2/natGateway:NatGateway",
+    "pulumi_aws.ec2.NatGateway",
+    required=("subnet_id",),
+    replaces=("allocation_id", "subnet_id", "connectivity_type", "region"),
+    in_place=("tags",),
+    create_minutes=2,
+    timeout_minutes=10,
+    source="https://www.pulumi.com/registry/packages/aws/api-docs/ec2/natgateway",
+)
+ROUTE_TABLE = TypeFacts(
+    "aws:ec2/routeTable:RouteTable",
+    "pulumi_aws.ec2.RouteTable",
+    required=("vpc_id",),
+    replaces=("vpc_id", "region"),
+    in_place=("routes", "propagating_vgws", "tags"),
+    timeout_minutes=5,
+    source="https://www.pulumi.com/registry/packages/aws/api-docs/ec2/routetable",
+)
+ROUTE_TABLE_ASSOCIATION = TypeFacts(
+    "aws:ec2/routeTableAssociation:RouteTableAssociation",
+    "pulumi_aws.ec2.RouteTableAssociation",
+    required=("route_table_id", "subnet_id"),
+    replaces=("subnet_id", "gateway_id", "region"),
+    in_place=("route_table_id",),
+    timeout_minutes=5,
+    source="https://www.pulumi.com/registry/packages/aws/api-docs/ec2/routetableassociation",
 )

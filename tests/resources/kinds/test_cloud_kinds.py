@@ -26,7 +26,13 @@ def child(kind: Kind, name: str) -> ChildType:
 
 
 _SAMPLES: dict[str, Value] = {"version": "1.33"}
-"""Where any text will not do."""
+"""Where any text will not do, by property."""
+_EDITS: dict[str, Value] = {"cidr": "10.9.0.0/16", "machine_type": "m5.xlarge"}
+"""Where a little more of the same will not do, by ``provider.kind.property`` or by property."""
+
+
+_RENEWED = {"aws.network": ("zones",)}
+"""Properties that make a new resource though no input of the primary child does."""
 
 
 def sample(item: Property) -> Value:
@@ -48,6 +54,8 @@ def sample(item: Property) -> Value:
 
 def edited(item: Property, value: Value) -> Value:
     """Another value that the property may have."""
+    if item.name in _EDITS:
+        return _EDITS[item.name]
     if item.choices:
         return next(choice for choice in item.choices if choice != value)
     match value:
@@ -118,7 +126,7 @@ def test_an_edit_does_what_the_facts_say(kind: Kind, item: Property) -> None:
     fields = diff(before, after, kind, lambda value: str(value))
     primary = next(part for part in kind.children if part.primary)
     inputs = [feed.partition(".")[2] for feed in item.feeds if feed.partition(".")[0] == primary.name]
-    expected = any(primary.facts.makes_new(path) for path in inputs)
+    expected = any(primary.facts.makes_new(path) for path in inputs) or item.name in _RENEWED.get(kind.id, ())
     conditional = kind.transition(item.name, "replace", before, after) is not None
     assert fields
     assert all(found.forces_replacement == (expected or conditional) for found in fields)

@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from flowyml_infra.resources.bounds import nodes_check
 from flowyml_infra.resources.child import ChildType
 from flowyml_infra.resources.cloud_kind import cloud_kind
 from flowyml_infra.resources.cloud_properties import name_property, place_property, tags_property
 from flowyml_infra.resources.derivation import FromComponent
 from flowyml_infra.resources.facts import aws_compute as facts
-from flowyml_infra.resources.kind import Fault, Output
+from flowyml_infra.resources.kind import Output
 from flowyml_infra.resources.places.aws import REGIONS
 from flowyml_infra.resources.places.aws_machines import machine_doubt, machine_problem
 from flowyml_infra.resources.property import Property
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from flowyml_infra.resources.values import Value
-
-
-def _check(properties: Mapping[str, Value]) -> Iterable[Fault]:
-    least, most = properties.get("min_nodes"), properties.get("max_nodes")
-    if isinstance(least, int) and isinstance(most, int) and most < least:
-        yield Fault("max_nodes", f"is {most}, less than min_nodes", f"write at least {least}")
-
 
 KIND: Final = cloud_kind(
     "aws.node_group",
@@ -120,5 +109,5 @@ KIND: Final = cloud_kind(
         ChildType("nodes", facts.NODE_GROUP, primary=True, given=("node_role_arn",)),
     ),
     identity=("cluster", "name"),
-    check=_check,
+    check=nodes_check,
 )
