@@ -29,6 +29,7 @@ NAMES: dict[str, tuple[str, ...]] = {
         "registry",
         "secret",
     ),
+    "gcp": ("bucket", "identity", "registry", "secret", "vertex"),
 }
 """The names of the kinds by provider."""
 

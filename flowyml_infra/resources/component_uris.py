@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 _ECR_HOST = re.compile(r"(?P<account>\d+)\.dkr\.ecr(-fips)?\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?")
 
+_ARTIFACT_REGISTRY_HOST = re.compile(r"(?P<region>[a-z0-9-]+)-docker\.pkg\.dev")
+
 
 def properties_of_uri(component: Component, kind_id: str) -> dict[str, str]:
     """The properties of a resource of this kind that the component's URI gives; nothing without one."""
@@ -18,10 +20,21 @@ def properties_of_uri(component: Component, kind_id: str) -> dict[str, str]:
         return {}
     if kind_id.startswith("local."):
         return {"path": component.local_path or uri}
-    if kind_id == "aws.bucket":
+    if kind_id in ("aws.bucket", "gcp.bucket"):
         return {"name": uri.partition("://")[2].partition("/")[0]}
     if kind_id == "aws.registry":
         host, _, name = uri.partition("/")
         found = _ECR_HOST.fullmatch(host)
         return {**({"region": found["region"]} if found else {}), **({"name": name} if name else {})}
+    if kind_id == "gcp.registry":
+        host, _, path = uri.partition("/")
+        return _of_google_registry(host, path)
     return {}
+
+
+def _of_google_registry(host: str, path: str) -> dict[str, str]:
+    """What ``REGION-docker.pkg.dev/PROJECT/NAME`` says, and ``gcr.io/PROJECT``, which names no repository."""
+    project, _, name = path.partition("/")
+    found = _ARTIFACT_REGISTRY_HOST.fullmatch(host)
+    given = {"region": found["region"] if found else "", "project_id": project, "name": name if found else ""}
+    return {key: value for key, value in given.items() if value}

@@ -16,17 +16,17 @@ ALL = f"this version has {', '.join(kind_ids())}"
 
 class TestKinds:
     def test_a_component_of_another_cloud_names_the_kind_that_is_missing(self) -> None:
-        assert problems("provider: gcp\nstorage:\n  artifact_store: gs://b\n  metadata_store: postgresql://h/d") == [
-            (3, "kind gcp.bucket is not available in this version, and the component artifact_store needs it", ALL)
+        assert problems(
+            "provider: azure\nstorage:\n  artifact_store: abfs://b@c\n  metadata_store: postgresql://h/d"
+        ) == [
+            (3, "kind azure.storage is not available in this version, and the component artifact_store needs it", ALL)
         ]
 
     @pytest.mark.parametrize(
         ("spec", "kind"),
         [
             ("compute: {backend: azureml}", "azure.ml_workspace"),
-            ("compute: {backend: vertex}", "gcp.vertex"),
             ("compute: {backend: k8s}", "kubernetes.namespace"),
-            ("registry: gcr.io/p\nprovider: gcp", "gcp.registry"),
             ("provider: gcp\nstorage: {metadata_store: {tier: small}}", "gcp.database"),
             ("provider: azure\nsecrets: {provider: azure_keyvault}", "azure.vault"),
             ("network: {range: 10.0.0.0/8}", "local.network"),

@@ -1,0 +1,1 @@
+"""Home of the kinds on Google Cloud, one module a kind."""
