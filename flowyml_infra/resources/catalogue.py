@@ -29,7 +29,7 @@ NAMES: dict[str, tuple[str, ...]] = {
         "registry",
         "secret",
     ),
-    "gcp": ("bucket", "identity", "registry", "secret", "vertex"),
+    "gcp": ("bucket", "database", "identity", "key", "network", "registry", "secret", "vertex"),
 }
 """The names of the kinds by provider."""
 

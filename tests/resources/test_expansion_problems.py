@@ -27,7 +27,6 @@ class TestKinds:
         [
             ("compute: {backend: azureml}", "azure.ml_workspace"),
             ("compute: {backend: k8s}", "kubernetes.namespace"),
-            ("provider: gcp\nstorage: {metadata_store: {tier: small}}", "gcp.database"),
             ("provider: azure\nsecrets: {provider: azure_keyvault}", "azure.vault"),
             ("network: {range: 10.0.0.0/8}", "local.network"),
         ],

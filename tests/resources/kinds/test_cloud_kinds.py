@@ -27,7 +27,12 @@ def child(kind: Kind, name: str) -> ChildType:
 
 _SAMPLES: dict[str, Value] = {"version": "1.33"}
 """Where any text will not do, by property."""
-_EDITS: dict[str, Value] = {"cidr": "10.9.0.0/16", "machine_type": "m5.xlarge", "roles": ["roles/viewer"]}
+_EDITS: dict[str, Value] = {
+    "cidr": "10.9.0.0/16",
+    "machine_type": "m5.xlarge",
+    "roles": ["roles/viewer"],
+    "engine_version": "17",
+}
 """Where a little more of the same will not do, by ``provider.kind.property`` or by property."""
 
 

@@ -74,3 +74,37 @@ def test_a_registry_is_named_by_its_uri():
     spec = {**HERE, "registry": "europe-west4-docker.pkg.dev/other-project/images"}
     registry = bucket(expanded(spec), "container_registry")
     assert (registry["region"], registry["project_id"], registry["name"]) == ("europe-west4", "other-project", "images")
+
+
+def verdict(name: str, path: str, before: Any, after: Any, **others: Any) -> str | None:
+    found = kind("gcp", name)
+    verdicts = ("replace", "refuse")
+    seen = (item for item in verdicts if found.transition(path, item, {path: before}, {path: after, **others}))  # type: ignore[arg-type]
+    return next(seen, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "before", "after", "others", "expected"),
+    [
+        ("database", "storage", 100, 50, {"auto_grow": True}, "refuse"),
+        ("database", "storage", 100, 50, {"auto_grow": False}, "replace"),
+        ("database", "storage", 50, 100, {}, None),
+        ("database", "engine", "mysql", "postgres", {}, "replace"),
+        ("database", "engine_version", "16", "15", {}, "refuse"),
+        ("database", "engine_version", "15", "16", {}, None),
+        ("database", "network", "projects/p/global/networks/n", None, {}, "replace"),
+        ("network", "cidr", "10.0.0.0/20", "10.0.0.0/16", {}, None),
+        ("network", "cidr", "10.0.0.0/20", "10.0.0.0/24", {}, "replace"),
+        ("network", "cidr", "10.0.0.0/20", "10.1.0.0/20", {}, "replace"),
+    ],
+)
+def test_a_change_does_what_the_cloud_would_do(name, path, before, after, others, expected):
+    assert verdict(name, path, before, after, **others) == expected
+
+
+def test_a_database_is_put_into_the_network_of_its_stack():
+    spec = {**HERE, "network": {"internet": False}, "storage": {"metadata_store": {"backup_days": 30}}}
+    database = bucket(expanded(spec), "metadata_store")
+    assert database["network"] == Reference("gcp.network.network", "network")
+    made = {child.name for child in kind("gcp", "network").children if child.wanted({"internet": False})}
+    assert made == {"network", "subnetwork"}
