@@ -29,7 +29,18 @@ NAMES: dict[str, tuple[str, ...]] = {
         "registry",
         "secret",
     ),
-    "gcp": ("bucket", "database", "identity", "key", "network", "registry", "secret", "vertex"),
+    "gcp": (
+        "bucket",
+        "cluster",
+        "database",
+        "identity",
+        "key",
+        "network",
+        "node_pool",
+        "registry",
+        "secret",
+        "vertex",
+    ),
 }
 """The names of the kinds by provider."""
 

@@ -12,6 +12,7 @@ KEY_NAME = NameRule(
     r"[A-Za-z0-9_-]{1,63}", 63, 1, "letters, digits, hyphens and underscores", scope="the project, forever"
 )
 CLUSTER_NAME = NameRule(r"[a-z]([a-z0-9-]{0,38}[a-z0-9])?", 40, 1, _LOWER, scope="the project and region")
+POOL_NAME = NameRule(r"[a-z]([a-z0-9-]{0,38}[a-z0-9])?", 40, 1, _LOWER, scope="the cluster")
 
 DATABASE = TypeFacts(
     "gcp:sql/databaseInstance:DatabaseInstance",
@@ -116,4 +117,65 @@ KEY = TypeFacts(
     name=KEY_NAME,
     timeout_minutes=20,
     source="https://www.pulumi.com/registry/packages/gcp/api-docs/kms/cryptokey",
+)
+CLUSTER = TypeFacts(
+    "gcp:container/cluster:Cluster",
+    "pulumi_gcp.container.Cluster",
+    required=("location", "initial_node_count"),
+    replaces=(
+        "name",
+        "location",
+        "project",
+        "network",
+        "subnetwork",
+        "initial_node_count",
+        "enable_autopilot",
+        "ip_allocation_policy",
+        "private_cluster_config.master_ipv4_cidr_block",
+    ),
+    in_place=(
+        "min_master_version",
+        "release_channel",
+        "resource_labels",
+        "private_cluster_config.enable_private_endpoint",
+        "workload_identity_config",
+        "database_encryption",
+        "deletion_protection",
+    ),
+    name_input="name",
+    name=CLUSTER_NAME,
+    create_minutes=8,
+    timeout_minutes=90,
+    source="terraform-provider-google container/resource_container_cluster.go",
+)
+NODE_POOL = TypeFacts(
+    "gcp:container/nodePool:NodePool",
+    "pulumi_gcp.container.NodePool",
+    required=("cluster",),
+    replaces=(
+        "name",
+        "cluster",
+        "location",
+        "project",
+        "initial_node_count",
+        "max_pods_per_node",
+        "node_config.guest_accelerators",
+        "node_config.service_account",
+        "node_config.preemptible",
+        "node_config.spot",
+    ),
+    in_place=(
+        "node_count",
+        "autoscaling",
+        "version",
+        "node_config.machine_type",
+        "node_config.disk_size_gb",
+        "node_config.labels",
+        "node_config.resource_labels",
+    ),
+    name_input="name",
+    name=POOL_NAME,
+    create_minutes=2,
+    timeout_minutes=120,
+    source="terraform-provider-google container/resource_container_node_pool.go and node_config.go",
 )

@@ -29,7 +29,7 @@ _SAMPLES: dict[str, Value] = {"version": "1.33"}
 """Where any text will not do, by property."""
 _EDITS: dict[str, Value] = {
     "cidr": "10.9.0.0/16",
-    "machine_type": "m5.xlarge",
+    "machine_type": "other",
     "roles": ["roles/viewer"],
     "engine_version": "17",
 }

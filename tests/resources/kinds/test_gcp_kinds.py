@@ -108,3 +108,28 @@ def test_a_database_is_put_into_the_network_of_its_stack():
     assert database["network"] == Reference("gcp.network.network", "network")
     made = {child.name for child in kind("gcp", "network").children if child.wanted({"internet": False})}
     assert made == {"network", "subnetwork"}
+
+
+def test_gke_is_a_cluster_with_machines_of_the_size_that_the_stack_says():
+    compute = {"backend": "gke", "size": "n1-standard-8", "max_nodes": 6, "preemptible": True}
+    compiled = expanded({**HERE, "compute": compute, "network": {"internet": True}})
+    found = {str(address): spec for address, spec in compiled.graph.specs.items()}
+    pool = found["gcp.node_pool.compute"]
+    assert (pool.properties["machine_type"], pool.properties["max_nodes"]) == ("n1-standard-8", 6)
+    assert pool.properties["preemptible"] is True
+    assert pool.depends_on == ("gcp.cluster.compute",)
+    assert found["gcp.cluster.compute"].properties["network"] == Reference("gcp.network.network", "network")
+
+
+def test_a_machine_type_of_another_cloud_is_refused():
+    assert "for example n1-standard-4" in problem(kind="node_pool", cluster="c", machine_type="m5.large")
+
+
+def test_machines_without_a_cluster_are_told_to_name_one():
+    assert problem(kind="node_pool") == "cluster is missing"
+
+
+def test_kubernetes_goes_up_one_version_at_a_time():
+    assert verdict("cluster", "version", "1.31", "1.32") is None
+    assert verdict("cluster", "version", "1.31", "1.33") == "refuse"
+    assert verdict("cluster", "version", "1.32", "1.31") == "refuse"
