@@ -85,10 +85,11 @@ def component_output(
     name: str,
     description: str,
     kind: str | None = None,
+    otherwise: FromLocation | None = None,
     **rest: Any,  # noqa: ANN401 - the fields of Property
 ) -> Property:
-    """A property that, left out, is an output of another component of the stack."""
-    derived = FromComponent(component, output, kind)
+    """A property that, left out, is an output of another component of the stack, else the place ``otherwise``."""
+    derived = FromComponent(component, output, kind, otherwise)
     return Property(name, "string", description, derived=derived, feeds=feeds, public=True, **rest)
 
 

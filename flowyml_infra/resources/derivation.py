@@ -45,6 +45,18 @@ class FromComponent:
 
 
 @dataclass(frozen=True, slots=True)
+class FromKind:
+    """An output of the one resource of a kind that the same stack declares, of the same provider.
+
+    Without one, and with more than one, ``otherwise`` is asked.
+    """
+
+    kind: str
+    output: str
+    otherwise: FromLocation
+
+
+@dataclass(frozen=True, slots=True)
 class FromProtection:
     """``true`` in an environment that is protected, ``false`` elsewhere."""
 
@@ -64,4 +76,4 @@ class FromTags:
     style: TagStyle
 
 
-Derivation: TypeAlias = "FromLocation | FromComponent | FromProtection | FromName | FromTags"
+Derivation: TypeAlias = "FromLocation | FromComponent | FromKind | FromProtection | FromName | FromTags"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from flowyml_infra.resources.derivation import FromComponent, FromLocation, FromName, FromProtection, FromTags
+from flowyml_infra.resources.derivation import FromComponent, FromKind, FromLocation, FromName, FromProtection, FromTags
 from flowyml_infra.resources.setting import VARIABLES
 from flowyml_infra.resources.tagging import GRAMMARS, standard_tags
 from flowyml_infra.resources.values import Reference, Unknown
@@ -41,6 +41,8 @@ def derive(item: Property, declaration: Declaration, inputs: Inputs) -> Value:
             return _place(item, item.derived, declaration, inputs)
         case FromComponent():
             return _component_output(item, item.derived, declaration, inputs)
+        case FromKind():
+            return _output_of_kind(item, item.derived, declaration, inputs)
         case FromProtection():
             return setting.protected
         case FromName(rule, place):
@@ -108,3 +110,13 @@ def _component_output(item: Property, source: FromComponent, declaration: Declar
     if item.required:
         inputs.missing(item, declaration)
     return item.default  # type: ignore[return-value]
+
+
+def _output_of_kind(item: Property, source: FromKind, declaration: Declaration, inputs: Inputs) -> Value:
+    wanted = f"{declaration.kind.provider}.{source.kind}"
+    found = [address for address, kind in inputs.scope.kinds.items() if kind.id == wanted]
+    if len(found) != 1:
+        return _place(item, source.otherwise, declaration, inputs)
+    reference = Reference(found[0], source.output)
+    inputs.refer(reference)
+    return reference

@@ -10,7 +10,7 @@ from typing import Any
 from flowyml_infra.address import Address
 from flowyml_infra.definition.schema import json_schema
 from flowyml_infra.resources.catalogue import every_kind
-from flowyml_infra.resources.derivation import FromComponent, FromLocation, FromName, FromProtection, FromTags
+from flowyml_infra.resources.derivation import FromComponent, FromKind, FromLocation, FromName, FromProtection, FromTags
 from flowyml_infra.resources.property import Property
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -104,6 +104,8 @@ def left_out(item: Property) -> str:
             return "those of the stack"
         case FromComponent(component, output):
             return f"`{output}` of the stack's {component}"
+        case FromKind(kind, output, FromLocation(key)):
+            return f"`{output}` of the stack's own {kind}, else `spec.location.{key}`"
         case _:
             return "required" if item.required else "nothing" if item.default is None else f"`{item.default}`"
 

@@ -10,7 +10,7 @@ from flowyml_infra.plan.consequences import refusals, updated_children
 from flowyml_infra.plan.diff import diff
 from flowyml_infra.resources.catalogue import every_kind
 from flowyml_infra.resources.child import ChildType
-from flowyml_infra.resources.derivation import FromComponent, FromLocation, FromName, FromProtection, FromTags
+from flowyml_infra.resources.derivation import FromComponent, FromKind, FromLocation, FromName, FromProtection, FromTags
 from flowyml_infra.resources.kind import Kind
 from flowyml_infra.resources.property import Property
 from flowyml_infra.resources.values import Value
@@ -47,7 +47,7 @@ def sample(item: Property) -> Value:
             return rule.generate(["stack", item.name], ["sample"])
         case FromTags():
             return {"a": "b"}
-        case FromLocation() | FromProtection() | FromComponent() | None:
+        case FromLocation() | FromProtection() | FromComponent() | FromKind() | None:
             pass
     if item.name in _SAMPLES:
         return _SAMPLES[item.name]
@@ -106,7 +106,7 @@ def test_every_input_that_its_children_need_is_set(kind: Kind) -> None:
 
 @PROPERTIES
 def test_what_it_feeds_is_known(kind: Kind, item: Property) -> None:
-    assert item.feeds, "a property that sets nothing does nothing"
+    assert item.feeds or not item.stored, "a property that sets nothing does nothing"
     for feed in item.feeds:
         name, _, path = feed.partition(".")
         facts = child(kind, name).facts
