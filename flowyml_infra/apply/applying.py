@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from flowyml_infra.apply.bench import Bench
 from flowyml_infra.apply.engine import EngineContext
 from flowyml_infra.apply.executor import Executor, Ledger
+from flowyml_infra.apply.intents import prepare
 from flowyml_infra.apply.result import ApplyResult, Failed
 from flowyml_infra.apply.transition import rewritten
 from flowyml_infra.audit.event import AuditEvent
@@ -101,9 +102,10 @@ def carry_out(approved: ApprovedPlan, place: Workplace) -> ApplyResult:
     try:
         place.recheck()
         snapshot = place.store.snapshot(plan.key)
-        operation = place.store.start(plan.key, lease, _start(approved, place), _event("ApplyStarted", approved))
         bench = _bench(plan, place, lease)
         bench.recall(overlay_snapshot(snapshot, plan.refreshed).rows)
+        prepare(plan, bench, place.engines)
+        operation = place.store.start(plan.key, lease, _start(approved, place), _event("ApplyStarted", approved))
         executor = Executor(operation, bench, parallelism=place.parallelism, progress=place.progress, stop=place.stop)
         try:
             first = _first_writes(plan, snapshot)
@@ -114,6 +116,8 @@ def carry_out(approved: ApprovedPlan, place: Workplace) -> ApplyResult:
         except StateError as error:
             raise _cut_off(plan, operation, executor.cut_off(), error, began) from error
     finally:
+        for engine in place.engines.values():
+            engine.close()
         place.store.release(lease)
     return _judged(result, destroys=approved.plan.options.destroy)
 
@@ -171,7 +175,7 @@ def _bench(plan: Plan, place: Workplace, lease: Lease) -> Bench:
                 hint="`flowyml-infra plan` shows how far it went",
             )
 
-    context = EngineContext(place.root, plan.key, alive)
+    context = EngineContext(place.root, plan.key, alive, plan.bindings.lineage)
     specs = plan.compiled.graph.specs
     return Bench(context, place.engines, place.around, place.store.sealer, plan.bindings.lineage, specs)
 

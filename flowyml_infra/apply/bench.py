@@ -96,6 +96,11 @@ class Bench:
             self._check_known(spec.address, name, wanted[name])
         return find_kind(spec.address).conceal(wanted)
 
+    def foreseen(self, spec: ResourceSpec) -> Mapping[str, Value]:
+        """The inputs of ``spec`` as far as they are known now; the others are unknown."""
+        wanted = {name: resolve(value, self.lookup) for name, value in spec.properties.items()}
+        return find_kind(spec.address).conceal(wanted)
+
     def _check_known(self, address: Address, name: str, value: Value) -> None:
         for path, leaf in leaves(value, name):
             if isinstance(leaf, Unknown):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from flowyml_infra.address import Address
@@ -24,11 +24,13 @@ class EngineContext:
         project_root: Relative paths start here.
         key: The deployment, for names and tags.
         alive: Raises ``StateConflictError`` once the lease is lost; called before anything is touched.
+        lineage: The deployment's lineage.
     """
 
     project_root: Path
     key: DeploymentKey
     alive: Callable[[], None]
+    lineage: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,19 @@ class Subject:
     creation_id: str
     properties: Mapping[str, Value]
     physical_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What a plan is about to do with a resource.
+
+    Attributes:
+        action: ``create``, ``update`` or ``delete``; a replacement is the creation of its successor.
+        subject: The resource, with the properties it gets; what is not known yet is unknown.
+    """
+
+    action: Literal["create", "update", "delete"]
+    subject: Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +91,18 @@ class Engine(Protocol):
 
     name: str
     version: str
+    resumes: bool
+    """Whether asking again for an interrupted creation completes it, and for its deletion removes what there is."""
+
+    def prepare(self, intents: Sequence[Intent], context: EngineContext) -> None:
+        """Look at everything that is about to be done, and refuse what will not do; touches nothing.
+
+        Raises:
+            ApplyError: Something would be refused, or would do something else than what is planned.
+        """
+
+    def close(self) -> None:
+        """Finish what is under way, and let go of everything."""
 
     def create(self, subject: Subject, context: EngineContext) -> Made:
         """Make it, marked with its creation id. Refuses when something else is there under its name."""

@@ -89,7 +89,7 @@ def _create(
         wanted = renamed(wanted, spec, generation)
     elif resumed is not None and spec.generated:
         wanted = overlay(wanted, resumed.properties, spec.generated)
-    if resumed is not None:
+    if resumed is not None and not bench.engine(resumed).resumes:
         found = yield from _located(resumed, bench)
         if found is not None:
             adopted = bench.made(replace(resumed, status=Status.CREATED), found)
@@ -173,7 +173,7 @@ def _check_in_place(spec: ResourceSpec, before: Mapping[str, Value], wanted: Map
 
 def _delete(row: ResourceRow, bench: Bench, *, last: bool = True) -> Transition:
     target = row
-    if row.status == Status.CREATING:
+    if row.status == Status.CREATING and not bench.engine(row).resumes:
         found = yield from _located(row, bench)
         if found is None:
             yield Record((DropRow(row.address, row.generation),), last)

@@ -40,7 +40,7 @@ def apply_planned(
     approved = _approve(project, planned)
     place = Workplace(
         store=project.store(),
-        engines=engines(),
+        engines=engines(project),
         root=project.root,
         around=planned.outside.surroundings(plan.bindings.policy_digest, ENGINE_VERSIONS, None),
         who=current_actor(),

@@ -11,20 +11,37 @@ if TYPE_CHECKING:
 
     from flowyml_infra.apply.bench import Bench
     from flowyml_infra.apply.engine import Engine
+    from flowyml_infra.apply.engines.pulumi import Site
     from flowyml_infra.project.facade import Project
     from flowyml_infra.project.surroundings import Outside
     from flowyml_infra.resources.kind import EngineName
     from flowyml_infra.state.snapshot import Snapshot
 
-ENGINE_VERSIONS: Mapping[str, str] = {"local": __version__}
+ENGINE_VERSIONS: Mapping[str, str] = {"local": __version__, "pulumi": __version__}
 """Version by engine name; a saved plan is bound to them."""
 
 
-def engines() -> Mapping[EngineName, Engine]:
+def engines(project: Project) -> Mapping[EngineName, Engine]:
     """Engine by name."""
     from flowyml_infra.apply.engines.local import LocalEngine
+    from flowyml_infra.apply.engines.pulumi import PulumiEngine
 
-    return {"local": LocalEngine()}
+    return {"local": LocalEngine(), "pulumi": PulumiEngine(_site(project))}
+
+
+def _site(project: Project) -> Site:
+    """Where Pulumi keeps its own record: in a folder beside the state."""
+    from pathlib import Path
+
+    from flowyml_infra.apply.engines.pulumi import Site
+
+    path = project.state_url.removeprefix("sqlite:///")
+    folder = (Path(path).parent if path != project.state_url else project.root / ".flowyml") / "engine"
+
+    def passphrase(lineage: str) -> str:
+        return project.sealer().sign(f"pulumi passphrase v1 {lineage}".encode())
+
+    return Site(f"file://{folder}", folder, passphrase)
 
 
 def reading_bench(project: Project, snapshot: Snapshot, outside: Outside) -> Bench:
@@ -32,6 +49,6 @@ def reading_bench(project: Project, snapshot: Snapshot, outside: Outside) -> Ben
     from flowyml_infra.apply.bench import Bench
     from flowyml_infra.apply.engine import EngineContext
 
-    context = EngineContext(project.root, snapshot.key, lambda: None)
+    context = EngineContext(project.root, snapshot.key, lambda: None, snapshot.lineage or "")
     around = outside.surroundings("", ENGINE_VERSIONS, None)
-    return Bench(context, engines(), around, project.sealer, snapshot.lineage or "", {})
+    return Bench(context, engines(project), around, project.sealer, snapshot.lineage or "", {})

@@ -50,7 +50,11 @@ class ProcessIdentity:
 
 def this_process() -> ProcessIdentity:
     """The identity of the running process."""
-    pid = os.getpid()
+    return process_of(os.getpid())
+
+
+def process_of(pid: int) -> ProcessIdentity:
+    """The identity of the process ``pid`` of this machine, which is running."""
     _, started = _status(pid)
     return ProcessIdentity(host_name(), _machine(), pid, started)
 

@@ -43,7 +43,13 @@ SAMPLES = {"string": "text", "integer": 1, "boolean": True, "list": ["text"], "m
 class Nothing:
     """An engine that makes nothing and says that all is there."""
 
-    name, version = "nothing", "1"
+    name, version, resumes = "nothing", "1", False
+
+    def prepare(self, intents: Any, context: Any) -> None:
+        """All will do."""
+
+    def close(self) -> None:
+        """Nothing is open."""
 
     def create(self, subject: Any, context: Any) -> Made:
         """What the kind would give."""
@@ -103,7 +109,7 @@ def write(folder: Path, size: int, edited: str = "a") -> None:
 def record(folder: Path) -> float:
     """Apply the stack with an engine that makes nothing; the CPU seconds that took."""
     made = {"local": Nothing(), "pulumi": Nothing()}
-    engines.engines = applying.engines = lambda: made  # type: ignore[assignment]
+    engines.engines = applying.engines = lambda project: made  # type: ignore[assignment]
     began = time.process_time()
     with Project.open(folder) as project:
         project.apply(project.plan("many"))

@@ -33,11 +33,18 @@ class World:
 
     name = "local"
     version = "1"
+    resumes = False
     things: dict[str, Thing] = field(default_factory=dict)
     calls: list[tuple[str, Address]] = field(default_factory=list)
     failing: dict[Address, Exception] = field(default_factory=dict)
     made: set[str] = field(default_factory=set)
     lock: Any = field(default_factory=threading.Lock)
+
+    def prepare(self, intents: Any, context: Any) -> None:
+        """Everything is foreseen."""
+
+    def close(self) -> None:
+        """Nothing is open."""
 
     def _called(self, what: str, subject: Subject) -> None:
         with self.lock:

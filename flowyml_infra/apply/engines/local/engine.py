@@ -22,10 +22,10 @@ from flowyml_infra.apply.engines.local.place import Place, find_place
 from flowyml_infra.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from flowyml_infra.apply.engine import EngineContext, Subject
+    from flowyml_infra.apply.engine import EngineContext, Intent, Subject
     from flowyml_infra.apply.engines.local.form import Form
     from flowyml_infra.errors import EngineRefusedError
     from flowyml_infra.resources.values import Value
@@ -42,6 +42,13 @@ class LocalEngine:
 
     name = "local"
     version = __version__
+    resumes = False
+
+    def prepare(self, intents: Sequence[Intent], context: EngineContext) -> None:
+        """See :class:`flowyml_infra.apply.engine.Engine`; what is wrong here shows when it is done."""
+
+    def close(self) -> None:
+        """See :class:`flowyml_infra.apply.engine.Engine`; there is nothing to let go of."""
 
     def create(self, subject: Subject, context: EngineContext) -> Made:
         """Make it, marked, or finish an earlier creation with the same id. An empty folder in its place is taken over.

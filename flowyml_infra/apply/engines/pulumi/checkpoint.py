@@ -1,0 +1,54 @@
+"""Owns the reading of Pulumi's record of a deployment: which component stands for which resource, and what is open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from flowyml_infra.apply.engines.pulumi.urns import name_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+CREATION: Final = "creation"
+"""The input of a component that holds the creation id of its resource."""
+_PROVIDERS: Final = "pulumi:providers:"
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """What Pulumi has on record.
+
+    Attributes:
+        resources: Every record by URN, as exported.
+        pending: The operations that were begun and whose end is not on record.
+    """
+
+    resources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    pending: tuple[Mapping[str, Any], ...] = ()
+
+    @classmethod
+    def of(cls, deployment: Mapping[str, Any] | None) -> Checkpoint:
+        """Read an exported deployment; None is one that was never made."""
+        data = deployment or {}
+        resources = {item["urn"]: item for item in data.get("resources") or () if not item.get("delete")}
+        return cls(resources, tuple(data.get("pending_operations") or ()))
+
+    def component(self, creation_id: str) -> str | None:
+        """The URN of the component of the resource with this creation id, or None."""
+        for urn, item in self.resources.items():
+            if not item.get("custom") and (item.get("inputs") or {}).get(CREATION) == creation_id:
+                return urn
+        return None
+
+    def names(self) -> set[str]:
+        """The names of all components."""
+        return {name_of(urn) for urn in self.components()}
+
+    def providers(self) -> list[str]:
+        """The URNs of the providers."""
+        return [urn for urn, item in self.resources.items() if str(item.get("type", "")).startswith(_PROVIDERS)]
+
+    def components(self) -> set[str]:
+        """The URNs of all components."""
+        return {urn for urn, item in self.resources.items() if (item.get("inputs") or {}).get(CREATION)}

@@ -1,0 +1,159 @@
+"""Owns one deployment as the engine works on it: its stack, the names in it, and the way from a subject to an answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flowyml_infra.apply.engines.pulumi.failures import failure
+from flowyml_infra.apply.engines.pulumi.foreseeing import foresee
+from flowyml_infra.apply.engines.pulumi.job import Job, Removal
+from flowyml_infra.apply.engines.pulumi.mending import mend
+from flowyml_infra.apply.engines.pulumi.programs import has_program, load_program
+from flowyml_infra.apply.engines.pulumi.rollup import Rollup
+from flowyml_infra.apply.engines.pulumi.runner import Runner
+from flowyml_infra.apply.engines.pulumi.session import Session
+from flowyml_infra.apply.engines.pulumi.site import stack_name
+from flowyml_infra.apply.engines.pulumi.urns import component_urn, free_name, name_of, targets_of
+from flowyml_infra.apply.engines.pulumi.workspace import Workspace
+from flowyml_infra.errors import EngineUnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from pulumi.automation.errors import CommandError
+
+    from flowyml_infra.address import Address
+    from flowyml_infra.apply.engine import EngineContext, Intent, Made, Reading, Subject
+    from flowyml_infra.apply.engines.pulumi.runner import Run
+    from flowyml_infra.apply.engines.pulumi.site import Site
+
+
+class Desk:
+    """Answers for one deployment. Methods may be called from several threads.
+
+    Args:
+        site: Where the state is.
+        context: Where the engine works.
+
+    Raises:
+        EngineUnavailableError: There is no CLI that can be used.
+        EngineError: The engine's record cannot be opened or mended.
+    """
+
+    def __init__(self, site: Site, context: EngineContext) -> None:
+        self._context = context
+        self._workspace = Workspace(site, stack_name(context.key, context.lineage), context.lineage)
+        self._record = mend(self._workspace)
+        self._names: dict[Address, str] = {}
+        self._targets: set[str] = set(self._record.providers())
+        self._components = self._record.components()
+        self._runner = Runner(self._open_session, self._carry_out, self._urn)
+
+    def prepare(self, intents: Sequence[Intent]) -> None:
+        """Give everything that is to be made or changed its name, and compare the engine's view with the plan.
+
+        Raises:
+            EngineError: The engine refuses it, or would do something else.
+        """
+        jobs = []
+        for intent in intents:
+            subject = intent.subject
+            if not has_program(subject.kind.provider, subject.kind.name):
+                raise EngineUnavailableError(
+                    f"this version plans {subject.address}, and cannot make it yet",
+                    address=subject.address,
+                    hint="leave it out with --exclude, or take it over with spec.imports; nothing was touched",
+                )
+            if intent.action != "delete":
+                load_program(subject.kind.provider)
+                jobs.append((intent, self._job(subject)))
+        if jobs:
+            foresee(self._workspace, jobs, sorted(self._targets))
+
+    def make(self, subject: Subject) -> Made:
+        """Bring ``subject`` to what it is described as."""
+        job = self._job(subject)
+        self._runner.ask(job)
+        made = job.answer.result()
+        self._components.add(self._urn(job))
+        return made
+
+    def remove(self, subject: Subject) -> None:
+        """Remove what there is of ``subject``."""
+        urn = self._record.component(subject.creation_id) or self._made_here(subject)
+        if urn is None:
+            return
+        removal = Removal(subject.address, urn)
+        self._runner.ask(removal)
+        removal.answer.result()
+
+    def read(self, subject: Subject) -> Reading | None:
+        """What is there of ``subject``."""
+        raise EngineUnavailableError(
+            f"this version cannot look at {subject.address} in the world yet", address=subject.address
+        )
+
+    def close(self) -> None:
+        """Finish what is under way, and let go of everything."""
+        self._runner.close()
+        self._workspace.close()
+
+    def _job(self, subject: Subject) -> Job:
+        job = Job(subject.address, subject.kind, self._name(subject), subject.creation_id, dict(subject.properties))
+        self._targets.update(targets_of(self._urn(job)))
+        return job
+
+    def _name(self, subject: Subject) -> str:
+        """What the component is called: as it is on record, else as it was named before, else a free name."""
+        there = self._record.component(subject.creation_id)
+        if there is not None:
+            return name_of(there)
+        if subject.address not in self._names:
+            taken = {name_of(urn) for urn in self._components} | set(self._names.values())
+            self._names[subject.address] = free_name(subject.address, taken)
+        return self._names[subject.address]
+
+    def _made_here(self, subject: Subject) -> str | None:
+        name = self._names.get(subject.address)
+        if name is None:
+            return None
+        urn = component_urn(self._workspace.name, f"flowyml:{subject.kind.provider}:{subject.kind.name}", name)
+        return urn if urn in self._components else None
+
+    def _urn(self, job: Job) -> str:
+        return component_urn(self._workspace.name, job.type, job.name)
+
+    def _open_session(self, ended: Callable[[Run, CommandError | None], None]) -> Run:
+        return Session(self._workspace.stack, sorted(self._targets), self._context.alive, ended)
+
+    def _carry_out(self, removals: Sequence[Removal]) -> None:
+        """Remove everything that is asked for in one go; the stack goes with its last component."""
+        from pulumi.automation.errors import CommandError
+
+        self._context.alive()
+        urns = {removal.urn for removal in removals}
+        last = urns >= self._components
+        rollup = Rollup()
+        targets = None if last else sorted(_patterns(urns))
+        error: CommandError | None = None
+        try:
+            self._workspace.stack.destroy(target=targets, on_event=rollup.hear, suppress_outputs=True)
+        except CommandError as caught:
+            error = caught
+        self._settle(removals, rollup, error)
+        if last and error is None:
+            self._workspace.forget()
+
+    def _settle(self, removals: Sequence[Removal], rollup: Rollup, error: CommandError | None) -> None:
+        left = self._workspace.checkpoint().components() if error is not None else set()
+        for removal in removals:
+            if removal.urn not in left:
+                self._components.discard(removal.urn)
+                removal.answer.set_result(None)
+                continue
+            told = rollup.messages(removal.urn) or rollup.other_messages() or [str(error)]
+            removal.answer.set_exception(failure(removal.address, told))
+
+
+def _patterns(urns: Iterable[str]) -> set[str]:
+    return {pattern for urn in urns for pattern in targets_of(urn)}

@@ -1,0 +1,73 @@
+"""Owns the engine protocol over Pulumi: what is asked for becomes jobs and removals of the deployment's one stack."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from flowyml_infra.version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from flowyml_infra.apply.engine import EngineContext, Intent, Made, Reading, Subject
+    from flowyml_infra.apply.engines.pulumi.desk import Desk
+    from flowyml_infra.apply.engines.pulumi.site import Site
+    from flowyml_infra.resources.values import Value
+
+
+class PulumiEngine:
+    """See :class:`flowyml_infra.apply.engine.Engine`. Pulumi itself is loaded when it is first needed.
+
+    Args:
+        site: Where the state is that it works beside.
+    """
+
+    name = "pulumi"
+    version = __version__
+    resumes = True
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._desk: Desk | None = None
+        self._lock = threading.Lock()
+
+    def prepare(self, intents: Sequence[Intent], context: EngineContext) -> None:
+        """See :class:`flowyml_infra.apply.engine.Engine`."""
+        self._at(context).prepare(intents)
+
+    def create(self, subject: Subject, context: EngineContext) -> Made:
+        """See :class:`flowyml_infra.apply.engine.Engine`; one that was interrupted is completed."""
+        return self._at(context).make(subject)
+
+    def update(self, subject: Subject, before: Mapping[str, Value], context: EngineContext) -> Made:
+        """See :class:`flowyml_infra.apply.engine.Engine`; what changed is the engine's own finding."""
+        del before
+        return self._at(context).make(subject)
+
+    def delete(self, subject: Subject, context: EngineContext) -> None:
+        """See :class:`flowyml_infra.apply.engine.Engine`; of one that was interrupted, what there is."""
+        self._at(context).remove(subject)
+
+    def read(self, subject: Subject, context: EngineContext) -> Reading | None:
+        """See :class:`flowyml_infra.apply.engine.Engine`."""
+        return self._at(context).read(subject)
+
+    def locate(self, subject: Subject, context: EngineContext) -> Made | None:
+        """Never asked: :attr:`resumes` says that a creation is completed by asking for it again."""
+        raise AssertionError(f"{subject.address} is resumed, not located")
+
+    def close(self) -> None:
+        """Finish what is under way, and let go of everything."""
+        with self._lock:
+            desk, self._desk = self._desk, None
+        if desk is not None:
+            desk.close()
+
+    def _at(self, context: EngineContext) -> Desk:
+        from flowyml_infra.apply.engines.pulumi.desk import Desk
+
+        with self._lock:
+            if self._desk is None:
+                self._desk = Desk(self._site, context)
+            return self._desk

@@ -1,0 +1,56 @@
+"""Owns one thing that is asked of the engine, and the answer to it."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from flowyml_infra.address import Address
+    from flowyml_infra.apply.engine import Made
+    from flowyml_infra.resources.kind import Kind
+    from flowyml_infra.resources.values import Value
+
+
+@dataclass(eq=False, slots=True)
+class Job:
+    """A resource that is to be as it is described.
+
+    Attributes:
+        address: Its address.
+        kind: Its kind.
+        name: What the engine calls its component.
+        creation_id: What marks it.
+        values: Its properties; in a preview some are unknown.
+        answer: Gets what was made, or the failure.
+    """
+
+    address: Address
+    kind: Kind
+    name: str
+    creation_id: str
+    values: Mapping[str, Value]
+    answer: Future[Made] = field(default_factory=Future)
+
+    @property
+    def type(self) -> str:
+        """The type of its component."""
+        return f"flowyml:{self.kind.provider}:{self.kind.name}"
+
+
+@dataclass(eq=False, slots=True)
+class Removal:
+    """A resource that is to be gone.
+
+    Attributes:
+        address: Its address.
+        urn: The URN of its component.
+        answer: Gets None once it is gone, or the failure.
+    """
+
+    address: Address
+    urn: str
+    answer: Future[None] = field(default_factory=Future)

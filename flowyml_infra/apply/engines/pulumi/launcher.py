@@ -1,0 +1,194 @@
+"""Owns the starting and ending of the Pulumi CLI, in a process group of its own that is on record while it runs.
+
+A Ctrl-C in the terminal reaches this process alone, which lets the CLI finish what is under way. When this process is
+killed instead, the record says which processes have to be ended before anything else is done.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from pulumi.automation import CommandResult, PulumiCommand
+from pulumi.automation.errors import create_command_error
+from semver import VersionInfo
+
+from flowyml_infra.errors import EngineUnavailableError
+from flowyml_infra.state.process import ProcessIdentity, is_gone, process_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from typing import IO
+
+OLDEST: Final = VersionInfo(3, 200, 0)
+"""The oldest CLI that does all that is asked of it: hooks came with it."""
+_PATIENCE_SECONDS: Final = 20.0
+"""How long processes may take to end by themselves."""
+
+
+class Launcher(PulumiCommand):
+    """Runs the CLI as the Automation API asks.
+
+    Args:
+        cli: The CLI.
+        record: The file that names the running process group.
+
+    Raises:
+        EngineUnavailableError: The CLI does not run, or is too old.
+    """
+
+    def __init__(self, cli: Path, record: Path) -> None:
+        # The base class would look for the CLI by itself.
+        self.command = str(cli)
+        self.version = _version(cli)
+        self._record = record
+        self._running: subprocess.Popen[str] | None = None
+
+    def run(
+        self,
+        args: list[str],
+        cwd: str,
+        additional_env: Mapping[str, str],
+        on_output: Callable[[str], Any] | None = None,
+        on_error: Callable[[str], Any] | None = None,
+    ) -> CommandResult:
+        """Run one command to its end; see the base class.
+
+        Raises:
+            CommandError: It failed.
+        """
+        environment = {**os.environ, **additional_env, "PULUMI_AUTOMATION_API": "true"}
+        process = subprocess.Popen(  # noqa: S603 - the user's own CLI
+            [self.command, "--non-interactive", *args],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
+            cwd=cwd,
+            env=environment,
+            encoding="utf-8",
+            errors="replace",
+            start_new_session=True,
+        )
+        self._record.write_text(json.dumps(process_of(process.pid).to_json()), encoding="utf-8")
+        self._running = process
+        try:
+            out, err = _lines(process.stdout, on_output), _lines(process.stderr, on_error)
+            code = process.wait()
+            result = CommandResult(stdout=out(), stderr=err(), code=code)
+        finally:
+            self._running = None
+            self._record.unlink(missing_ok=True)
+        if result.code != 0:
+            raise create_command_error(result)
+        return result
+
+    def interrupt(self) -> None:
+        """Ask the running CLI to finish what is under way and start nothing more."""
+        process = self._running
+        if process is not None and process.poll() is None:
+            process.send_signal(signal.SIGINT)
+
+
+def end_left_over(record: Path) -> bool:
+    """End what a killed process left running under ``record``; whether there was anything.
+
+    Raises:
+        EngineUnavailableError: It runs on another machine, or does not end.
+    """
+    try:
+        data = json.loads(record.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return False
+    except ValueError:
+        data = {}  # killed while it was written: nothing had been asked of the CLI yet
+    leader = ProcessIdentity.from_json(data)
+    if leader.pid and leader.host != process_of(os.getpid()).host and not is_gone(leader):
+        raise EngineUnavailableError(
+            f"the engine may still be at work on {leader.host}, as process {leader.pid}",
+            code="engine.elsewhere",
+            hint=f"end it there, then remove {record}",
+        )
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        if _ended(leader, number):
+            record.unlink(missing_ok=True)
+            return True
+    raise EngineUnavailableError(
+        f"what is left of an earlier run does not end: process group {leader.pid}",
+        code="engine.left_over",
+        hint="end it by hand, then run the same command again",
+    )
+
+
+def _ended(leader: ProcessIdentity, number: signal.Signals) -> bool:
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    for pid in _members(leader.pid):
+        try:
+            os.kill(pid, number)
+        except ProcessLookupError:
+            continue
+    while time.monotonic() < deadline:
+        if not any(_members(leader.pid)):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def _members(group: int) -> Iterator[int]:
+    """The Pulumi processes of the process group; an id that was used again for something else is none of them."""
+    for entry in Path("/proc").glob("[0-9]*") if group else ():
+        try:
+            fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            command = (entry / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if fields[2] == str(group) and fields[0] not in "ZX" and b"pulumi" in command:
+            yield int(entry.name)
+
+
+def _lines(stream: IO[str] | None, callback: Callable[[str], Any] | None) -> Callable[[], str]:
+    """Read ``stream`` on a thread; what is returned waits for its end and gives all of it."""
+    assert stream is not None  # noqa: S101 - both are pipes
+    found: list[str] = []
+
+    def read() -> None:
+        with stream:
+            for line in stream:
+                text = line.rstrip()
+                found.append(text)
+                if callback is not None:
+                    callback(text)
+
+    thread = threading.Thread(target=read, name="pulumi output", daemon=True)
+    thread.start()
+
+    def whole() -> str:
+        thread.join()
+        return "\n".join(found)
+
+    return whole
+
+
+def _version(cli: Path) -> VersionInfo:
+    try:
+        environment = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
+        text = subprocess.run(  # noqa: S603 - the user's own CLI
+            [str(cli), "version"], env=environment, capture_output=True, text=True, check=True, timeout=60
+        ).stdout
+        version = VersionInfo.parse(text.strip().removeprefix("v"))
+    except (OSError, subprocess.SubprocessError, ValueError) as error:
+        raise EngineUnavailableError(
+            f"{cli} does not run as the Pulumi CLI: {error}", code="engine.cli", hint="`flowyml-infra engine install`"
+        ) from error
+    if version.major != OLDEST.major or version < OLDEST:
+        raise EngineUnavailableError(
+            f"{cli} is version {version}, and {OLDEST} or a newer one of the same major version is needed",
+            code="engine.cli",
+            hint="`flowyml-infra engine install` puts one into the user's cache",
+        )
+    return version

@@ -1,0 +1,108 @@
+"""Owns the loading of the programs that ship beside the package, and what is asked of them."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from importlib.util import module_from_spec, spec_from_file_location
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
+
+from flowyml_infra.bundled import bundled_path
+from flowyml_infra.errors import EngineUnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import pulumi
+
+_PACKAGE: Final = "flowyml_infra_programs"
+_EXTRAS: Final[Mapping[str, str]] = {
+    "aws": "pulumi_aws",
+    "gcp": "pulumi_gcp",
+    "azure": "pulumi_azure_native",
+    "kubernetes": "pulumi_kubernetes",
+}
+"""The SDK of each cloud; the extra of the same name as the cloud installs it."""
+
+
+class Component(Protocol):
+    """What stands for one resource."""
+
+    primary: pulumi.CustomResource
+    gives: Mapping[str, pulumi.Input[Any]]
+
+
+class Program(Protocol):
+    """The module of one cloud."""
+
+    KINDS: Mapping[str, Callable[[str, Any, pulumi.ResourceOptions], Component]]
+
+    IDS: Mapping[str, Callable[[Mapping[str, Any]], str | None]]
+    """By type: the id that a thing with these inputs has, where it follows from them."""
+
+    def place(self, inputs: Any) -> str:  # noqa: ANN401 - the program's own Inputs
+        """What tells the places of resources apart that take providers of their own."""
+
+    def provider(self, name: str, place: str) -> pulumi.ProviderResource:
+        """The provider for one place."""
+
+
+def load_program(cloud: str) -> Program:
+    """The program of ``cloud``.
+
+    Raises:
+        EngineUnavailableError: There is none in this version, or its SDK is not installed.
+    """
+    sdk = _EXTRAS.get(cloud)
+    try:
+        _load_package()
+        return cast("Program", import_module(f"{_PACKAGE}.{cloud}"))
+    except ModuleNotFoundError as error:
+        if sdk is not None and error.name in (sdk, "pulumi"):
+            raise EngineUnavailableError(
+                f"what makes things on {cloud} is not installed: {error.name} is missing",
+                code="engine.no_sdk",
+                hint=f"pip install 'flowyml-infra[{cloud}]'",
+            ) from error
+        if error.name == f"{_PACKAGE}.{cloud}":
+            raise _no_program(cloud) from error
+        raise
+
+
+def id_of(token: str, inputs: Mapping[str, Any]) -> str | None:
+    """The id that a thing of this type with these inputs has in its cloud, or None where that does not follow."""
+    cloud = token.partition(":")[0]
+    cloud = {"azure-native": "azure"}.get(cloud, cloud)
+    find = load_program(cloud).IDS.get(token) if cloud in _EXTRAS else None
+    return None if find is None else find(inputs)
+
+
+def make_inputs(values: Mapping[str, Any], creation_id: str) -> Any:  # noqa: ANN401 - the programs' own Inputs
+    """The properties of one resource as programs read them."""
+    _load_package()
+    return import_module(f"{_PACKAGE}.component").Inputs(values, creation_id)
+
+
+def has_program(cloud: str, kind: str) -> bool:
+    """Whether this version can make ``cloud.kind``; loads no SDK."""
+    try:
+        return bundled_path("programs", cloud, f"{kind}.py").is_file()
+    except FileNotFoundError:
+        return False
+
+
+def _no_program(cloud: str) -> EngineUnavailableError:
+    return EngineUnavailableError(f"this version cannot make things on {cloud}", code="engine.no_program")
+
+
+def _load_package() -> None:
+    """Make the folder of programs a package under a name that nobody else uses."""
+    if _PACKAGE in sys.modules:
+        return
+    folder = bundled_path("programs")
+    spec = spec_from_file_location(_PACKAGE, folder / "__init__.py", submodule_search_locations=[str(folder)])
+    if spec is None or spec.loader is None:
+        raise EngineUnavailableError("the programs are missing from this installation", hint="reinstall flowyml-infra")
+    module = module_from_spec(spec)
+    sys.modules[_PACKAGE] = module
+    spec.loader.exec_module(module)

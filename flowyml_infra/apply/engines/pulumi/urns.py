@@ -1,0 +1,45 @@
+"""Owns the URNs by which the engine knows things, and the names in them.
+
+A component is called ``NAME.N``: the name in its address and the first number that is free. Its children are called the
+same, or ``NAME.N-PART``. Names in addresses have no dots, so no component's pattern fits the child of another.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flowyml_infra.apply.engines.pulumi.site import PROJECT
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from flowyml_infra.address import Address
+
+
+def component_urn(stack: str, type_: str, name: str) -> str:
+    """The URN of a component."""
+    return f"urn:pulumi:{stack}::{PROJECT}::{type_}::{name}"
+
+
+def provider_urn(stack: str, cloud: str, name: str) -> str:
+    """The URN of a provider."""
+    return f"urn:pulumi:{stack}::{PROJECT}::pulumi:providers:{cloud}::{name}"
+
+
+def targets_of(component: str) -> list[str]:
+    """The component and patterns for all that belongs to it."""
+    head, _, name = component.rpartition("::")
+    return [component, f"{head}$**::{name}", f"{head}$**::{name}-*"]
+
+
+def name_of(urn: str) -> str:
+    """The name at the end of a URN."""
+    return urn.rpartition("::")[2]
+
+
+def free_name(address: Address, taken: Collection[str]) -> str:
+    """The first name for a component at ``address`` that is not taken."""
+    number = 1
+    while f"{address.name}.{number}" in taken:
+        number += 1
+    return f"{address.name}.{number}"

@@ -1,0 +1,117 @@
+"""Owns the opening of a deployment's stack through the Automation API, and Pulumi's record of it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from pulumi import automation
+from pulumi.automation.errors import CommandError
+
+from flowyml_infra.apply.engines.pulumi.checkpoint import Checkpoint
+from flowyml_infra.apply.engines.pulumi.cli import find_cli
+from flowyml_infra.apply.engines.pulumi.failures import failure
+from flowyml_infra.apply.engines.pulumi.launcher import Launcher, end_left_over
+from flowyml_infra.apply.engines.pulumi.site import PROJECT
+
+if TYPE_CHECKING:
+    from flowyml_infra.apply.engines.pulumi.site import Site
+
+_FILE: Final = "file://"
+
+
+class Workspace:
+    """The stack of one deployment. What a killed run left behind is ended first.
+
+    Args:
+        site: Where the state is.
+        name: The stack's name.
+        lineage: The deployment's lineage.
+
+    Raises:
+        EngineUnavailableError: There is no CLI that can be used.
+        EngineError: The backend cannot be opened.
+    """
+
+    def __init__(self, site: Site, name: str, lineage: str) -> None:
+        self._site = site
+        self.name = name
+        site.folder.mkdir(parents=True, exist_ok=True)
+        if site.backend.startswith(_FILE):
+            Path(site.backend.removeprefix(_FILE)).mkdir(parents=True, exist_ok=True)
+        record = site.folder / f"{name}.run"
+        cli = find_cli()
+        self.left_over = end_left_over(record)
+        self.launcher = Launcher(cli, record)
+        self._folder = Path(tempfile.mkdtemp(prefix="flowyml-engine-"))
+        environment = {
+            "PULUMI_BACKEND_URL": site.backend,
+            "PULUMI_CONFIG_PASSPHRASE": site.passphrase(lineage),
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "PULUMI_DISABLE_CHECKPOINT_BACKUPS": "true",
+        }
+        settings = automation.ProjectSettings(PROJECT, "python", backend=automation.ProjectBackend(site.backend))
+        options = automation.LocalWorkspaceOptions(
+            work_dir=str(self._folder),
+            pulumi_command=self.launcher,
+            env_vars=environment,
+            project_settings=settings,
+        )
+        try:
+            self.stack = automation.create_or_select_stack(name, project_name=PROJECT, program=_nothing, opts=options)
+            if self.left_over or self._locked():
+                self.stack.cancel()
+        except CommandError as error:
+            self.close()
+            raise failure(None, [str(error)]) from error
+
+    def checkpoint(self) -> Checkpoint:
+        """Pulumi's record."""
+        return Checkpoint.of(self.exported())
+
+    def exported(self) -> dict[str, Any]:
+        """Pulumi's record as it exports it."""
+        return dict(self.stack.export_stack().deployment or {})
+
+    def replace(self, deployment: dict[str, Any]) -> None:
+        """Make ``deployment`` Pulumi's record."""
+        self.stack.import_stack(automation.Deployment(version=3, deployment=deployment))
+
+    def forget(self) -> None:
+        """Remove the stack, of which nothing is left."""
+        self.stack.workspace.remove_stack(self.name)
+
+    def close(self) -> None:
+        """Remove the working files."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _locked(self) -> bool:
+        """Whether a lock of a run lies in the backend, whose lease we hold: its holder is gone."""
+        if not self._site.backend.startswith(_FILE):
+            return False
+        folder = Path(self._site.backend.removeprefix(_FILE)) / ".pulumi" / "locks" / "organization" / PROJECT
+        return any((folder / self.name).glob("*.json"))
+
+
+def _nothing() -> None:
+    """The program of a stack that is only looked at."""
+
+
+def file_backend(folder: Path) -> str:
+    """The URL of a backend in ``folder``."""
+    return f"{_FILE}{folder}"
+
+
+def read_only_record(site: Site, name: str) -> Checkpoint | None:
+    """Pulumi's record as it lies in a folder, without starting anything; None where that cannot be had."""
+    if not site.backend.startswith(_FILE):
+        return None
+    path = Path(site.backend.removeprefix(_FILE)) / ".pulumi" / "stacks" / PROJECT / f"{name}.json"
+    try:
+        data = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return Checkpoint.of((data.get("checkpoint") or {}).get("latest"))

@@ -1,0 +1,38 @@
+"""Owns the table of the kinds that are made in a Kubernetes cluster, and how the cluster is reached."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pulumi_kubernetes as k8s
+
+from .metadata import object_id
+from .namespace import Namespace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import pulumi
+
+    from ..component import Component, Inputs
+
+KINDS: Mapping[str, type[Component]] = {
+    "namespace": Namespace,
+}
+"""The component of each kind."""
+
+IDS: Mapping[str, Callable[[Mapping[str, Any]], str | None]] = {
+    "kubernetes:core/v1:Namespace": object_id,
+}
+"""By type: the id that an object with these inputs has."""
+
+
+def place(inputs: Inputs) -> str:
+    """What tells the clusters of resources apart: the context of the kubeconfig, or nothing for the current one."""
+    context = inputs.optional("kube_context")
+    return context if isinstance(context, str) else ""
+
+
+def provider(name: str, context: str) -> pulumi.ProviderResource:
+    """The provider for one cluster; secrets change in place with it."""
+    return k8s.Provider(name, context=context or None, enable_secret_mutable=True, enable_server_side_apply=True)
