@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from flowyml_infra.resources.scope import Scope
     from flowyml_infra.resources.values import Value
 
-_URI_KEYS: Final = ("mlflow_uri", "vault_url")
-"""Under these, a component's URI is among its properties too."""
+_NOT_OUTPUTS: Final = ("mlflow_uri", "vault_url", "properties")
+"""Properties that a component does not give: its URI under another name, and what only its resources are made with."""
 
 
 def component_outputs(
@@ -28,12 +28,11 @@ def component_outputs(
         managed = declared.get(component.name)
         if managed is not None:
             outputs[component.name] = {
-                item.name: Reference(managed.address, item.name) for item in managed.kind.outputs
+                **(_as_written(component, scope) if component.name == "compute" else {}),
+                **{item.name: Reference(managed.address, item.name) for item in managed.kind.outputs},
             }
         else:
             outputs[component.name] = _as_written(component, scope)
-        if component.name == "compute" and "backend" in component.properties:
-            outputs["compute"]["backend"] = str(component.properties["backend"])
     outputs.setdefault("compute", {})
     outputs["compute"].setdefault("backend", "local")
     return outputs
@@ -44,7 +43,7 @@ def _as_written(component: Component, scope: Scope) -> dict[str, Value]:
     values: dict[str, Value] = {
         name: inputs.value(raw, (*component.path, name))
         for name, raw in component.properties.items()
-        if name not in _URI_KEYS
+        if name not in _NOT_OUTPUTS
     }
     if component.uri is not None:
         values["uri"] = inputs.text(component.uri, (*component.path, "uri"))

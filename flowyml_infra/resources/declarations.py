@@ -9,6 +9,7 @@ from flowyml_infra.address import Address
 from flowyml_infra.errors import GraphError
 from flowyml_infra.resources.catalogue import kind as find
 from flowyml_infra.resources.component_uris import properties_of_uri
+from flowyml_infra.resources.machines import SEPARATE_MACHINES, read_machines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -81,21 +82,6 @@ _SECRET_KINDS: Final[Mapping[str, tuple[str, str]]] = {
     "kubernetes": ("kubernetes", "secret"),
 }
 """The same for secret stores, by their kind, with the provider."""
-_MACHINE_KEYS: Final[Mapping[str, str]] = {
-    "size": "machine_type",
-    "machine_type": "machine_type",
-    "min_nodes": "min_nodes",
-    "max_nodes": "max_nodes",
-    "preemptible": "preemptible",
-}
-"""What ``spec.compute`` says about machines, by the property of the machines' kind."""
-_MACHINES: Final[Mapping[str, str]] = {
-    "aws.cluster": "node_group",
-    "gcp.cluster": "node_pool",
-    "azure.cluster": "node_pool",
-    "azure.ml_workspace": "ml_compute",
-}
-"""The kind of the machines that belong to compute of a kind; others have theirs among their own properties."""
 _BACKEND_PROPERTIES: Final[Mapping[str, Mapping[str, Json]]] = {"sagemaker": {"trusted": ["sagemaker.amazonaws.com"]}}
 """What a compute backend asks of the kind that stands for it, unless the manifest says otherwise."""
 _ENTRY_KEYS: Final = frozenset({"kind", "provider", "depends_on", "lifecycle"})
@@ -197,19 +183,17 @@ def _of_compute(component: Component, kind: Kind, problems: Problems) -> Iterato
     extra = given.get("properties")
     own = {**_BACKEND_PROPERTIES.get(str(given.get("backend")), {}), **(extra if isinstance(extra, dict) else {})}
     places: dict[str, Path] = {name: (*component.path, "properties", name) for name in own}
-    machines = {name: given[key] for key, name in _MACHINE_KEYS.items() if key in given}
-    written: dict[str, Path] = {name: (*component.path, key) for key, name in _MACHINE_KEYS.items() if key in given}
-    separate = _MACHINES.get(kind.id)
+    separate = SEPARATE_MACHINES.get(kind.id)
+    machines = read_machines(component, problems)
     if separate is None:
-        taken = [name for name in machines if kind.property(name) is not None]
-        own.update({name: machines[name] for name in taken})
-        places.update({name: written[name] for name in taken})
+        machines.check_kept(kind, problems)
+        taken = machines.of(kind)
+        yield _compute_part(component, kind, {**own, **taken}, {**places, **machines.places})
+        return
     yield _compute_part(component, kind, own, places)
-    if separate is not None:
-        nodes = _available(component.provider, separate, component.path, f"{kind.id} needs", problems)
-        if nodes is not None:
-            taken = [name for name in machines if nodes.property(name) is not None]
-            yield _compute_part(component, nodes, {name: machines[name] for name in taken}, written)
+    nodes = _available(component.provider, separate, component.path, f"{kind.id} needs", problems)
+    if nodes is not None:
+        yield _compute_part(component, nodes, machines.of(nodes), machines.places)
 
 
 def _compute_part(

@@ -9,7 +9,7 @@ from flowyml_infra.runtime.artifacts.clouds import S3ArtifactStore
 from flowyml_infra.runtime.executors.remote import AWSBatchExecutor
 from flowyml_infra.runtime.orchestrators.remote import AWSBatchOrchestrator
 from flowyml_infra.runtime.registries import ECRContainerRegistry
-from flowyml_infra.stacks.stack import Stack, given
+from flowyml_infra.stacks.stack import Stack, given, or_made
 
 if TYPE_CHECKING:
     from flowyml_infra.resources.values import Json
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class AWSStack(Stack):
-    """AWS Batch, S3 and ECR in one region.
+    """AWS Batch, S3, RDS, ECR and a role in one region.
 
     Attributes:
         name: The stack's name.
         region: The region, for example ``us-east-1``.
-        s3_bucket: The bucket for artifacts, without ``s3://``.
-        ecr_registry: The container registry, ``host/path``, or None.
+        s3_bucket: The bucket for artifacts, without ``s3://``, or None for a name that is made up.
+        ecr_registry: The container registry, ``host/path``, or None for one that the stack makes.
         account_id: The account's number, or None for the one that is signed in.
         metadata_uri: The metadata store's URL, or None for one that the stack makes.
     """
@@ -38,13 +38,14 @@ class AWSStack(Stack):
     def spec(self) -> dict[str, Json]:
         """``spec`` of the manifest that this stack stands for."""
         bucket = None if self.s3_bucket is None else f"s3://{self.s3_bucket}"
-        return given(
-            provider="aws",
-            location=given(region=self.region, account_id=self.account_id),
-            compute={"backend": "aws_batch"},
-            storage=given(artifact_store=bucket, metadata_store=self.metadata_uri) or None,
-            registry=self.ecr_registry,
-        )
+        return {
+            "provider": "aws",
+            "location": given(region=self.region, account_id=self.account_id),
+            "compute": {"backend": "aws_batch"},
+            "storage": {"artifact_store": or_made(bucket), "metadata_store": or_made(self.metadata_uri)},
+            "registry": or_made(self.ecr_registry),
+            "identity": {},
+        }
 
     @property
     def orchestrator(self) -> AWSBatchOrchestrator:

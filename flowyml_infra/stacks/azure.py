@@ -9,7 +9,7 @@ from flowyml_infra.runtime.artifacts.clouds import AzureBlobStore
 from flowyml_infra.runtime.executors.remote import AzureMLExecutor
 from flowyml_infra.runtime.orchestrators.remote import AzureMLOrchestrator
 from flowyml_infra.runtime.registries import ACRContainerRegistry
-from flowyml_infra.stacks.stack import Stack, given
+from flowyml_infra.stacks.stack import Stack, or_made
 
 if TYPE_CHECKING:
     from flowyml_infra.resources.values import Json
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class AzureStack(Stack):
-    """Azure Machine Learning, blob storage and a registry in one resource group.
+    """Azure Machine Learning, blob storage, PostgreSQL, a registry, an identity and a network in one resource group.
 
     Attributes:
         name: The stack's name.
         subscription_id: The subscription.
         resource_group: The resource group.
         region: The region, for example ``westeurope``.
-        storage_account: The storage account for artifacts, or None.
+        storage_account: The storage account for artifacts, or None for a name that is made up.
         container: The blob container for artifacts.
-        acr_registry: The container registry, ``host/path``, or None.
+        acr_registry: The container registry, ``host/path``, or None for one that the stack makes.
         metadata_uri: The metadata store's URL, or None for one that the stack makes.
     """
 
@@ -43,17 +43,19 @@ class AzureStack(Stack):
         """``spec`` of the manifest that this stack stands for."""
         account = self.storage_account
         store = None if account is None else f"abfs://{self.container}@{account}.dfs.core.windows.net"
-        return given(
-            provider="azure",
-            location={
+        return {
+            "provider": "azure",
+            "location": {
                 "subscription_id": self.subscription_id,
                 "resource_group": self.resource_group,
                 "region": self.region,
             },
-            compute={"backend": "azureml"},
-            storage=given(artifact_store=store, metadata_store=self.metadata_uri) or None,
-            registry=self.acr_registry,
-        )
+            "compute": {"backend": "azureml"},
+            "storage": {"artifact_store": or_made(store), "metadata_store": or_made(self.metadata_uri)},
+            "registry": or_made(self.acr_registry),
+            "identity": {},
+            "network": {},
+        }
 
     @property
     def orchestrator(self) -> AzureMLOrchestrator:

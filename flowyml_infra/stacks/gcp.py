@@ -9,7 +9,7 @@ from flowyml_infra.runtime.artifacts.clouds import GCSArtifactStore
 from flowyml_infra.runtime.executors.remote import VertexAIExecutor
 from flowyml_infra.runtime.orchestrators.remote import VertexAIOrchestrator
 from flowyml_infra.runtime.registries import GCRContainerRegistry
-from flowyml_infra.stacks.stack import Stack, given
+from flowyml_infra.stacks.stack import Stack, given, or_made
 
 if TYPE_CHECKING:
     from flowyml_infra.resources.values import Json
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class GCPStack(Stack):
-    """Vertex AI, Cloud Storage and a registry in one project of Google Cloud.
+    """Vertex AI, Cloud Storage, Cloud SQL, a registry and an account in one project of Google Cloud.
 
     Attributes:
         name: The stack's name.
         project_id: The project.
         region: The region, for example ``us-central1``.
-        bucket_name: The bucket for artifacts, without ``gs://``.
-        registry_uri: The container registry, ``host/path``, or None.
-        service_account: The account that pipelines run as, or None.
+        bucket_name: The bucket for artifacts, without ``gs://``, or None for a name that is made up.
+        registry_uri: The container registry, ``host/path``, or None for one that the stack makes.
+        service_account: The account that pipelines run as, or None for one that the stack makes.
         metadata_uri: The metadata store's URL, or None for one that the stack makes.
     """
 
@@ -40,15 +40,14 @@ class GCPStack(Stack):
     def spec(self) -> dict[str, Json]:
         """``spec`` of the manifest that this stack stands for."""
         bucket = None if self.bucket_name is None else f"gs://{self.bucket_name}"
-        identity = given(service_account=self.service_account)
-        return given(
-            provider="gcp",
-            location={"project_id": self.project_id, "region": self.region},
-            compute={"backend": "vertexai"},
-            storage=given(artifact_store=bucket, metadata_store=self.metadata_uri) or None,
-            registry=self.registry_uri,
-            identity=identity or None,
-        )
+        return {
+            "provider": "gcp",
+            "location": {"project_id": self.project_id, "region": self.region},
+            "compute": {"backend": "vertexai"},
+            "storage": {"artifact_store": or_made(bucket), "metadata_store": or_made(self.metadata_uri)},
+            "registry": or_made(self.registry_uri),
+            "identity": given(service_account=self.service_account),
+        }
 
     @property
     def orchestrator(self) -> VertexAIOrchestrator:

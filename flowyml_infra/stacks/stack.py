@@ -65,3 +65,8 @@ class Stack(ABC):
 def given(**values: Json) -> dict[str, Json]:
     """``values`` without those that are None."""
     return {name: value for name, value in values.items() if value is not None}
+
+
+def or_made(uri: str | None) -> Json:
+    """A component at ``uri``, or one that the stack makes under a name of its own when there is none."""
+    return {} if uri is None else uri

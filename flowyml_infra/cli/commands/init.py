@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from flowyml_infra.cli.session import Session
 
 _LEFT_OUT = frozenset({"__pycache__", ".flowyml", ".ruff_cache", ".mypy_cache", ".pytest_cache"})
+_SHARED = "shared"
+"""The folder of what starters have in common; a file of the starter's own goes before one of the same name there."""
 
 
 class InitArguments(Arguments):
@@ -49,9 +51,7 @@ def copy_template(name: str, target: Path) -> list[str]:
     if name not in known:
         hint = did_you_mean(name, known) or f"there are: {', '.join(known)}"
         raise UsageError(f"there is no template {name!r}", code="usage.template", hint=hint)
-    source = bundled_path("stacks", name)
-    files = [path.relative_to(source) for path in sorted(source.rglob("*")) if path.is_file()]
-    files = [path for path in files if not _LEFT_OUT.intersection(path.parts)]
+    files = _files(bundled_path("stacks", _SHARED)) | _files(bundled_path("stacks", name))
     for path in files:
         if (target / path).exists():
             raise UsageError(
@@ -59,15 +59,24 @@ def copy_template(name: str, target: Path) -> list[str]:
                 code="usage.exists",
                 hint="name a new folder",
             )
-    for path in files:
+    for path, source in files.items():
         (target / path).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source / path, target / path)
-    return [path.as_posix() for path in files]
+        shutil.copyfile(source, target / path)
+    return [path.as_posix() for path in sorted(files)]
+
+
+def _files(folder: Path) -> dict[Path, Path]:
+    """The files in ``folder`` by their path within it."""
+    found = {path.relative_to(folder): path for path in folder.rglob("*") if path.is_file()}
+    return {path: source for path, source in found.items() if not _LEFT_OUT.intersection(path.parts)}
 
 
 COMMAND = Command(
     InitArguments,
     run,
     "Write a project from a starter: flowyml.yaml, a stack definition, a pipeline and its data.\nWrites over nothing.",
-    (("init my-project", "the starter for this machine, in a new folder"), ("init --template local", "in this folder")),
+    (
+        ("init my-project", "the starter for this machine, in a new folder"),
+        ("init my-project --template aws", "one for a cloud: aws, azure, gcp, kubernetes, or hybrid"),
+    ),
 )

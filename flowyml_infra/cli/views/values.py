@@ -19,10 +19,13 @@ LONGEST = 120
 
 
 def render(value: Json, *, short: bool = False) -> str:
-    """``value`` on one line, texts in quotes; a masked secret without them."""
-    if value == SECRET:
-        return SECRET
-    text = quoted(value) if isinstance(value, str) else printable(json.dumps(value, ensure_ascii=False))
+    """``value`` on one line, texts in quotes; a masked secret without them, and what is not known yet."""
+    if value in (SECRET, UNKNOWN):
+        return str(value)
+    if isinstance(value, list):
+        text = f"[{', '.join(render(item) for item in value)}]"
+    else:
+        text = quoted(value) if isinstance(value, str) else printable(json.dumps(value, ensure_ascii=False))
     if short and len(text) > LONGEST:
         return f"{text[: LONGEST - 20]}... ({len(text)} characters)"
     return text

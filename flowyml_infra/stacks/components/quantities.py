@@ -1,26 +1,14 @@
-"""Owns the amounts that steps ask for, as Kubernetes writes them: cores, and bytes with a unit."""
+"""Owns the errors about amounts that steps ask for; see ``definition.quantity`` for what an amount is."""
 
 from __future__ import annotations
 
 import re
 from typing import Final
 
+from flowyml_infra.definition import quantity
 from flowyml_infra.errors import DefinitionError
 
-_CPU: Final = re.compile(r"(?P<cores>\d+(\.\d{1,3})?)|(?P<milli>\d+)m", re.ASCII)
-_SIZE: Final = re.compile(r"(?P<number>\d+(\.\d+)?)(?P<unit>Ki|Mi|Gi|Ti|k|M|G|T)?", re.ASCII)
 _LOOSE: Final = re.compile(r"(?P<number>\d+(\.\d+)?)\s*(?P<unit>[kmgt])(?P<binary>i?)b?", re.ASCII | re.IGNORECASE)
-_UNITS: Final = {
-    None: 1,
-    "k": 10**3,
-    "M": 10**6,
-    "G": 10**9,
-    "T": 10**12,
-    "Ki": 2**10,
-    "Mi": 2**20,
-    "Gi": 2**30,
-    "Ti": 2**40,
-}
 
 
 def cores(text: str) -> float:
@@ -29,10 +17,10 @@ def cores(text: str) -> float:
     Raises:
         DefinitionError: It is no such quantity.
     """
-    match = _CPU.fullmatch(text)
-    if match is None:
+    amount = quantity.cores(text)
+    if amount is None:
         raise wrong("cpu", text, 'write cores as "8" or "0.5", or thousandths as "500m"')
-    return int(match["milli"]) / 1000 if match["milli"] else float(match["cores"])
+    return amount
 
 
 def size_bytes(text: str, name: str = "size") -> int:
@@ -41,10 +29,11 @@ def size_bytes(text: str, name: str = "size") -> int:
     Raises:
         DefinitionError: It is no such quantity.
     """
-    match = _SIZE.fullmatch(text)
-    if match is None:
+    amount = quantity.size_bytes(text)
+    if amount is None or text.endswith("B"):
+        # Manifests take 32GB as well; Kubernetes, to which this goes as it is, does not.
         raise wrong(name, text, _suggest(text))
-    return int(float(match["number"]) * _UNITS[match["unit"]])
+    return amount
 
 
 def wrong(name: str, value: str, hint: str) -> DefinitionError:

@@ -116,3 +116,15 @@ class TestComponents:
         with pytest.raises(DefinitionError) as caught:
             expanded({"location": {"region": "eu-west-1"}, "compute": {"backend": "eks", "size": "g5.xlrge"}})
         assert "spec.compute.size is 'g5.xlrge', which is no machine type" in caught.value.diagnostics[0].summary
+
+
+def test_an_identity_may_read_the_password_of_the_stacks_database():
+    spec = {"location": {"region": "eu-west-1"}, "storage": {"metadata_store": {}}, "identity": {}}
+    (role,) = (item for item in expanded(spec).graph.specs.values() if item.address.kind == "identity")
+    assert role.properties["database_secret"] == Reference(Address("aws.database.metadata_store"), "password_secret")
+
+
+def test_a_key_for_a_disk_that_is_not_encrypted_is_a_contradiction():
+    entry = {"kind": "database", "encrypted": False, "kms_key": "arn:aws:kms:eu-west-1:1:key/2"}
+    with pytest.raises(DefinitionError, match="kms_key is named, and encrypted is off"):
+        expanded({"location": {"region": "eu-west-1"}, "resources": {"data": entry}})

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from flowyml_infra.cli.views.values import SECRET, flatten
+from flowyml_infra.cli.views.values import SECRET, UNKNOWN, flatten
 from flowyml_infra.plan.changes import NoOp
 from flowyml_infra.plan.document import change_document, masked
 from flowyml_infra.resources.catalogue import find_kind
 from flowyml_infra.resources.values import Unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from flowyml_infra.address import Address
     from flowyml_infra.diagnostics import Diagnostic
@@ -182,9 +182,22 @@ def _address(text: str) -> Address:
 def _changed(change: Mapping[str, Any]) -> list[FieldLine]:
     unknown = frozenset(change["after_unknown"])
     return [
-        FieldLine(item["path"], item["before"], item["after"], item["path"] in unknown, item["forces_replacement"])
+        FieldLine(
+            item["path"],
+            item["before"],
+            _told(item["path"], item["after"], unknown),
+            item["path"] in unknown,
+            item["forces_replacement"],
+        )
         for item in change["fields"]
     ]
+
+
+def _told(path: str, value: Json, unknown: Collection[str]) -> Json:
+    """``value``, and inside a list what only the apply can tell."""
+    if not isinstance(value, list):
+        return value
+    return [UNKNOWN if f"{path}[{index}]" in unknown else item for index, item in enumerate(value)]
 
 
 def _unchanged(change: Mapping[str, Any]) -> int:
@@ -204,7 +217,8 @@ def _listed(change: Mapping[str, Any]) -> list[FieldLine]:
         if path in unknown:
             lines.append(FieldLine(path, None, None, unknown=True))
         elif value not in (None, {}, []):
-            lines.append(FieldLine(path, value if removed else None, None if removed else value))
+            told = _told(path, value, unknown)
+            lines.append(FieldLine(path, told if removed else None, None if removed else told))
     return lines
 
 
@@ -235,7 +249,7 @@ def _output_lines(
 def _changed_output(path: str, old: Value, new: Value) -> Iterator[FieldLine]:
     before = dict(flatten(masked({"": old})[0][""], path))
     plain, _, unknown = masked({path: new})
-    after = dict(flatten(plain[path], path))
+    after = {item: _told(item, value, unknown) for item, value in flatten(plain[path], path)}
     for item in sorted({*before, *after}):
         if before.get(item) != after.get(item) or SECRET in (before.get(item), after.get(item)) or item in unknown:
             yield FieldLine(item, before.get(item), after.get(item), item in unknown)

@@ -2,36 +2,33 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from flowyml_infra.resources.child import ChildType
 from flowyml_infra.resources.cloud_kind import cloud_kind
 from flowyml_infra.resources.cloud_properties import (
+    flag,
+    matching,
     name_property,
     place_property,
     protection_property,
     tags_property,
-    weaker_if,
+    text,
+    texts,
 )
 from flowyml_infra.resources.derivation import FromComponent
 from flowyml_infra.resources.facts import aws_compute as facts
 from flowyml_infra.resources.kind import Fault, Output
 from flowyml_infra.resources.places.aws import REGIONS
-from flowyml_infra.resources.property import Property
 from flowyml_infra.resources.transition import Transition, goes_back, is_removed, skips_minor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from flowyml_infra.resources.values import Json, Value
+    from flowyml_infra.resources.values import Value
 
-_VERSION = re.compile(r"1\.\d{2}")
+_VERSION = matching(r"1\.\d{2}", 'it reads "1.33", in quotes')
 _UPGRADES = "https://docs.aws.amazon.com/eks/latest/userguide/update-cluster.html"
-
-
-def _version_problem(value: Json) -> str | None:
-    return None if _VERSION.fullmatch(str(value)) else f'is {value!r}; it reads "1.33", in quotes'
 
 
 def _check(properties: Mapping[str, Value]) -> Iterable[Fault]:
@@ -46,65 +43,58 @@ KIND: Final = cloud_kind(
     properties=(
         name_property(facts.CLUSTER_NAME, "The cluster's name.", feeds=("cluster.name",)),
         place_property("region", "The region, for example eu-west-1.", known=REGIONS, feeds=("cluster.region",)),
-        Property(
+        text(
             "version",
-            "string",
             "The version of Kubernetes; without one, the cloud's choice.",
-            check=_version_problem,
-            feeds=("cluster.version",),
+            "cluster.version",
+            check=_VERSION,
             transitions=(
                 Transition("refuse", goes_back, "cannot go back", "make a new cluster of the older version", _UPGRADES),
                 Transition(
                     "refuse", skips_minor, "skips a minor version", "go up one minor version at a time", _UPGRADES
                 ),
             ),
-            public=True,
         ),
-        Property(
+        texts(
             "subnet_ids",
-            "list",
             "The subnets it is in, of two zones at least.",
-            default=[],
+            "cluster.vpc_config.subnet_ids",
             derived=FromComponent("network", "subnet_ids"),
-            feeds=("cluster.vpc_config.subnet_ids",),
-            public=True,
         ),
-        Property(
+        texts(
+            "security_group_ids",
+            "The security groups that its control plane is in beside its own.",
+            "cluster.vpc_config.security_group_ids",
+            derived=FromComponent("network", "security_group_id"),
+        ),
+        flag(
             "public_access",
-            "boolean",
             "Let its API be reached from the internet.",
+            "cluster.vpc_config.endpoint_public_access",
             default=False,
-            feeds=("cluster.vpc_config.endpoint_public_access",),
-            weakens=weaker_if(bad=True, clause="is on, so its API can be reached from the internet"),
-            public=True,
+            weaker="is on, so its API can be reached from the internet",
         ),
-        Property(
+        text(
             "service_cidr",
-            "string",
             "The addresses of its services; without it, the cloud's choice.",
-            feeds=("cluster.kubernetes_network_config.service_ipv4_cidr",),
-            public=True,
+            "cluster.kubernetes_network_config.service_ipv4_cidr",
         ),
-        Property(
+        text(
             "kms_key",
-            "string",
             "The ARN of the key that encrypts its secrets; cannot be taken away again.",
-            feeds=("cluster.encryption_config",),
+            "cluster.encryption_config",
             transitions=(
                 Transition(
                     "replace", is_removed, "cannot be taken away", source="terraform-provider-aws eks/cluster.go"
                 ),
             ),
-            public=True,
         ),
-        Property(
+        texts(
             "logs",
-            "list",
             "What its control plane logs.",
+            "cluster.enabled_cluster_log_types",
             default=["api", "audit", "authenticator"],
-            feeds=("cluster.enabled_cluster_log_types",),
             weakens=lambda value: None if isinstance(value, list) and "audit" in value else "has no audit log in it",
-            public=True,
         ),
         protection_property("Have the cloud refuse to delete it.", feeds=("cluster.deletion_protection",)),
         tags_property("aws", feeds=("cluster.tags",)),

@@ -55,7 +55,7 @@ def _broad(value: Json) -> str | None:
 
 
 def _has_grants(properties: Mapping[str, Value]) -> bool:
-    return any(properties.get(name) for name in ("bucket", "repository", "secret"))
+    return any(properties.get(name) for name in ("bucket", "repository", "secret", "database_secret"))
 
 
 KIND: Final = cloud_kind(
@@ -93,6 +93,14 @@ KIND: Final = cloud_kind(
             name="secret",
             kind="secret",
             description="The ARN of the secret that it may read.",
+        ),
+        component_output(
+            "metadata_store",
+            "password_secret",
+            "grants.policy",
+            name="database_secret",
+            kind="database",
+            description="The ARN of the secret with the database's password, which it may read.",
         ),
         texts(
             "policies",

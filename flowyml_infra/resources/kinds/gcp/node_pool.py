@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from flowyml_infra.resources.bounds import nodes_check
 from flowyml_infra.resources.child import ChildType
@@ -10,7 +10,6 @@ from flowyml_infra.resources.cloud_kind import cloud_kind
 from flowyml_infra.resources.cloud_properties import (
     component_output,
     flag,
-    matching,
     name_property,
     number,
     pairs,
@@ -19,12 +18,29 @@ from flowyml_infra.resources.cloud_properties import (
     text,
 )
 from flowyml_infra.resources.facts import gcp_compute as facts
-from flowyml_infra.resources.kind import Output
+from flowyml_infra.resources.kind import Fault, Output
+from flowyml_infra.resources.places.accelerators import google_name, misfit
 from flowyml_infra.resources.places.gcp import REGIONS
+from flowyml_infra.resources.places.gcp_machines import machine_doubt, machine_problem
 
-_MACHINE = matching(
-    r"[a-z]\d[a-z]?-(custom-\d+-\d+|[a-z]+(-[a-z0-9]+)*)", "it reads FAMILY-KIND-PROCESSORS, for example n1-standard-4"
-)
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from flowyml_infra.resources.values import Json, Value
+
+
+def _gpu_name(value: Json) -> Json:
+    return google_name(str(value))
+
+
+def _check(properties: Mapping[str, Value]) -> Iterable[Fault]:
+    yield from nodes_check(properties)
+    gpu, count, machine = (properties.get(name) for name in ("gpu", "gpu_count", "machine_type"))
+    if isinstance(gpu, str) and isinstance(count, int) and isinstance(machine, str):
+        wrong = misfit("gcp", gpu, count, machine)
+        if wrong is not None:
+            yield Fault("gpu", wrong.clause, wrong.hint)
+
 
 KIND: Final = cloud_kind(
     "gcp.node_pool",
@@ -47,9 +63,23 @@ KIND: Final = cloud_kind(
             "The type of machine; the machines are made anew one by one when it changes.",
             "nodes.node_config.machine_type",
             default="n2-standard-4",
-            check=_MACHINE,
+            check=machine_problem,
+            doubt=machine_doubt,
         ),
-        text("gpu", "The accelerator, for example nvidia-tesla-t4.", "nodes.node_config.guest_accelerators"),
+        text(
+            "gpu",
+            "The accelerator, for example nvidia-tesla-t4.",
+            "nodes.node_config.guest_accelerators",
+            normalise=_gpu_name,
+        ),
+        number(
+            "gpu_count",
+            "How many of them a machine has.",
+            "nodes.node_config.guest_accelerators",
+            unit="accelerators",
+            bounds=(1, 16),
+            default=1,
+        ),
         number(
             "min_nodes",
             "How many there are at least.",
@@ -97,5 +127,5 @@ KIND: Final = cloud_kind(
     ),
     children=(ChildType("nodes", facts.NODE_POOL, primary=True),),
     identity=("cluster", "name", "region", "project_id"),
-    check=nodes_check,
+    check=_check,
 )
