@@ -20,7 +20,7 @@ from flowyml_infra.resources.cloud_properties import flag, name_property, number
 from flowyml_infra.resources.facts import azure
 from flowyml_infra.resources.facts import azure_compute as facts
 from flowyml_infra.resources.kind import Output
-from flowyml_infra.resources.transition import Transition, changes_once_set
+from flowyml_infra.resources.transition import Transition, changes_once_set, is_removed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from flowyml_infra.resources.values import Json, Value
 
 _SOURCE = "terraform-provider-azurerm internal/services/machinelearning/machine_learning_workspace_resource.go"
+_IDENTITIES = "https://learn.microsoft.com/azure/machine-learning/how-to-identity-based-service-authentication"
 _NETWORKS = "https://learn.microsoft.com/azure/machine-learning/how-to-managed-network"
 # A deleted workspace keeps its name for two weeks, so that making it anew under the same one fails.
 _NEW = "make a workspace of another name; this one keeps its name for two weeks after its deletion"
@@ -95,6 +96,7 @@ KIND: Final = cloud_kind(
             name="identity",
             kind="identity",
             description="The id of an identity that serverless jobs may have; it has one of its own beside it.",
+            transitions=(Transition("refuse", is_removed, "cannot be taken away", "name another", _IDENTITIES),),
         ),
         stack_output(
             "network",
