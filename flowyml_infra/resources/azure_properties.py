@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from flowyml_infra.resources.child import ChildType
 from flowyml_infra.resources.cloud_properties import (
@@ -89,7 +89,7 @@ def stack_output(
 
 def lock_property() -> Property:
     """The property that puts a lock on it; Azure keeps what has one, whatever the type."""
-    return protection_property("Lock it, so that Azure refuses to delete it.", feeds=("lock.level",))
+    return protection_property("Lock it, so that Azure refuses to delete it and what is in it.", feeds=("lock.level",))
 
 
 def lock_child() -> ChildType:
@@ -100,6 +100,20 @@ def lock_child() -> ChildType:
         given=("scope",),
         made_if=lambda properties: properties.get("deletion_protection") is True,
     )
+
+
+def _is_locked(before: Json, after: Json, wanted: Mapping[str, Value]) -> bool:
+    return before != after and wanted.get("deletion_protection") is True
+
+
+LOCKED: Final = Transition(
+    "refuse",
+    _is_locked,
+    "cannot change while deletion_protection is on, as what is in a locked thing cannot be deleted either",
+    "set deletion_protection: false, and apply that first",
+    "https://learn.microsoft.com/azure/azure-resource-manager/management/lock-resources",
+)
+"""The refusal of what replaces a part of a locked thing: locks are inherited."""
 
 
 def key_properties(child: str, encryption: str, **rest: Any) -> tuple[Property, Property]:  # noqa: ANN401 - the fields of Property

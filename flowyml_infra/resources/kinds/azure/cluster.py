@@ -27,11 +27,11 @@ from flowyml_infra.resources.cloud_properties import (
 )
 from flowyml_infra.resources.facts import azure
 from flowyml_infra.resources.facts import azure_compute as facts
-from flowyml_infra.resources.kind import Output
+from flowyml_infra.resources.kind import Fault, Output
 from flowyml_infra.resources.transition import Transition, goes_back, skips_minor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from flowyml_infra.resources.values import Value
 
@@ -44,6 +44,13 @@ _NEW = "make a cluster of another name"
 
 def _has(name: str) -> Callable[[Mapping[str, Value]], bool]:
     return lambda properties: bool(properties.get(name))
+
+
+def _check(properties: Mapping[str, Value]) -> Iterable[Fault]:
+    channel = properties.get("upgrade_channel")
+    if properties.get("version") is not None and channel in ("stable", "rapid"):
+        hint = "set upgrade_channel: patch, or leave version out"
+        yield Fault("version", f"is said, and upgrade_channel {channel} goes on to others", hint)
 
 
 KIND: Final = cloud_kind(
@@ -157,4 +164,5 @@ KIND: Final = cloud_kind(
     ),
     stateful=True,
     identity=("name", "resource_group", "subscription_id"),
+    check=_check,
 )

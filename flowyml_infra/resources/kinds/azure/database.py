@@ -6,6 +6,7 @@ from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Final
 
 from flowyml_infra.resources.azure_properties import (
+    LOCKED,
     fixed,
     group_property,
     is_switched,
@@ -204,7 +205,14 @@ KIND: Final = cloud_kind(
             default=False,
             transitions=(fixed(_RESTORE, _SOURCE),),
         ),
-        text("database", "The database that is made on it.", "database.database_name", default="flowyml", check=_WORD),
+        text(
+            "database",
+            "The database that is made on it.",
+            "database.database_name",
+            default="flowyml",
+            check=_WORD,
+            transitions=(LOCKED,),
+        ),
         text(
             "username",
             "The administrator; the password is made up and kept as a secret.",

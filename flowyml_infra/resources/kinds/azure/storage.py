@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from flowyml_infra.resources.azure_properties import (
+    LOCKED,
     group_property,
     key_faults,
     key_properties,
@@ -56,6 +57,7 @@ KIND: Final = cloud_kind(
             "container.container_name",
             default="artifacts",
             check=lambda value: azure.CONTAINER_NAME.problem(str(value)),
+            transitions=(LOCKED,),
         ),
         region_property("account"),
         subscription_property("account"),
