@@ -206,7 +206,7 @@ def _store(entry: dict[str, Json]) -> list[tuple[str, Path, Json]]:
                 uri = f"abfs://{entry[keys[0]]}@{account}.dfs.core.windows.net"
                 return [(key, ("uri",), uri) for key in keys]
             named: list[tuple[str, Path, Json]] = [(key, ("container",), entry[key]) for key in keys]
-            return named if account is None else [*named, ("storage_account", ("account",), account)]
+            return named if account is None else [*named, ("storage_account", ("name",), account)]
         case _:
             return [(key, ("bucket",), entry[key]) for key in keys]
 

@@ -41,6 +41,20 @@ NAMES: dict[str, tuple[str, ...]] = {
         "secret",
         "vertex",
     ),
+    "azure": (
+        "cluster",
+        "database",
+        "identity",
+        "ml_compute",
+        "ml_workspace",
+        "network",
+        "node_pool",
+        "registry",
+        "resource_group",
+        "secret",
+        "storage",
+        "vault",
+    ),
 }
 """The names of the kinds by provider."""
 

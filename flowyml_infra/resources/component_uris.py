@@ -29,6 +29,10 @@ def properties_of_uri(component: Component, kind_id: str) -> dict[str, str]:
     if kind_id == "gcp.registry":
         host, _, path = uri.partition("/")
         return _of_google_registry(host, path)
+    if kind_id == "azure.storage":
+        return _of_azure_storage(uri)
+    if kind_id == "azure.registry":
+        return {"name": uri.partition("/")[0].partition(".")[0]}
     return {}
 
 
@@ -37,4 +41,17 @@ def _of_google_registry(host: str, path: str) -> dict[str, str]:
     project, _, name = path.partition("/")
     found = _ARTIFACT_REGISTRY_HOST.fullmatch(host)
     given = {"region": found["region"] if found else "", "project_id": project, "name": name if found else ""}
+    return {key: value for key, value in given.items() if value}
+
+
+def _of_azure_storage(uri: str) -> dict[str, str]:
+    """What ``SCHEME://CONTAINER@ACCOUNT.dfs.core.windows.net/PATH`` says, and ``SCHEME://CONTAINER``.
+
+    The scheme ``adl`` names a store of the generation before, which has no containers.
+    """
+    scheme, _, rest = uri.partition("://")
+    if scheme == "adl":
+        return {}
+    container, _, host = rest.partition("/")[0].partition("@")
+    given = {"container": container, "name": host.partition(".")[0]}
     return {key: value for key, value in given.items() if value}

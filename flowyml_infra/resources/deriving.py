@@ -113,8 +113,7 @@ def _component_output(item: Property, source: FromComponent, declaration: Declar
 
 
 def _output_of_kind(item: Property, source: FromKind, declaration: Declaration, inputs: Inputs) -> Value:
-    wanted = f"{declaration.kind.provider}.{source.kind}"
-    found = [address for address, kind in inputs.scope.kinds.items() if kind.id == wanted]
+    found = inputs.scope.by_kind.get(f"{declaration.kind.provider}.{source.kind}", ())
     if len(found) != 1:
         return _place(item, source.otherwise, declaration, inputs)
     reference = Reference(found[0], source.output)

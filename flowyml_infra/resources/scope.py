@@ -33,6 +33,7 @@ class Scope:
         problems: Takes what is wrong.
         setting: What surrounds the definition.
         components: The addresses that stand for each component, the main one first.
+        by_kind: The addresses of each kind, by its id.
     """
 
     problems: Problems
@@ -41,6 +42,7 @@ class Scope:
     names: dict[str, Address] = field(default_factory=dict)
     unmanaged: dict[str, str] = field(default_factory=dict)
     components: dict[str, list[Address]] = field(default_factory=dict)
+    by_kind: dict[str, list[Address]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -51,6 +53,7 @@ class Scope:
         for item in declared:
             name = item.address.name
             scope.kinds[item.address] = item.kind
+            scope.by_kind.setdefault(item.kind.id, []).append(item.address)
             if item.component is not None:
                 scope.components.setdefault(item.component, []).append(item.address)
                 if len(scope.components[item.component]) > 1:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import tempfile
 import time
@@ -35,6 +36,7 @@ location:
 EXTRA: dict[str, dict[str, Any]] = {
     "kubernetes.registry_secret": {"server": "ghcr.io", "username": "robot", "password": "${MANY_PASSWORD}"},
     "kubernetes.quota": {"cpu": "64"},
+    "azure.secret": {"value": "${MANY_PASSWORD}"},
 }
 """What kinds need that nothing else gives."""
 SAMPLES = {"string": "text", "integer": 1, "boolean": True, "list": ["text"], "mapping": {"a": "b"}}
@@ -124,7 +126,10 @@ def main() -> None:
     arguments.add_argument("--terraform", action="store_true")
     arguments.add_argument("--json", type=Path)
     given = arguments.parse_args()
-    beside.ENVIRONMENT.update(FLOWYML_STATE_KEY="a passphrase for a benchmark", MANY_PASSWORD="none")
+    # Applying, in this process, and planning, in others, have the same secrets and the same key for them.
+    variables = {"FLOWYML_STATE_KEY": "a passphrase for a benchmark", "MANY_PASSWORD": "none"}
+    beside.ENVIRONMENT.update(variables)
+    os.environ.update(variables)
     figures: dict[str, Any] = {"size": given.size}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

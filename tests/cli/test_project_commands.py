@@ -19,6 +19,7 @@ from flowyml_infra.cli.main import execute
 from flowyml_infra.cli.terminal import Terminal
 from flowyml_infra.project import Project
 from flowyml_infra.state.key import DeploymentKey
+from tests.support.kinds import forget
 
 CANARY = "canary-7f3a"
 MANIFEST = """\
@@ -469,7 +470,10 @@ class TestStacks:
         assert run("stack show --json").document["stack"]["name"] == "local"
         assert "did you mean 'iris'?" in run("stack use irs").err
 
-    def test_a_definition_is_shown_also_where_its_kinds_are_not_there_yet(self, run: Run) -> None:
+    def test_a_definition_is_shown_also_where_its_kinds_are_not_there_yet(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        forget(monkeypatch, "azure")
         Path("stacks/cloud.yaml").write_text(
             MANIFEST.partition("spec:")[0].replace("iris", "cloud")
             + "spec:\n  storage:\n    artifact_store: abfs://artifacts@account.dfs.core.windows.net\n",

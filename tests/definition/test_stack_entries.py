@@ -70,7 +70,7 @@ def test_an_azure_entry():
 
 
 @pytest.mark.parametrize(
-    ("given", "store"), [("storage_account: acc", {"account": "acc"}), ("bucket_name: models", {"container": "models"})]
+    ("given", "store"), [("storage_account: acc", {"name": "acc"}), ("bucket_name: models", {"container": "models"})]
 )
 def test_an_azure_entry_with_half_a_store(given, store):
     assert spec_of(f"    type: azure\n    {given}\n")["storage"] == {"artifact_store": store}

@@ -18,6 +18,7 @@ from flowyml_infra.errors import (
 )
 from flowyml_infra.plan.plan import PlanOptions
 from flowyml_infra.state.key import DeploymentKey
+from tests.support.kinds import forget
 
 
 def actions(planned):
@@ -203,7 +204,8 @@ spec:
 """
 
 
-def test_a_definition_whose_kinds_are_not_here_yet_is_valid_and_can_be_registered_but_not_planned(folder):
+def test_a_definition_whose_kinds_are_not_here_yet_is_valid_and_can_be_registered_but_not_planned(folder, monkeypatch):
+    forget(monkeypatch, "azure")
     folder.write("elsewhere.yaml", CLOUD)
     path = str(folder.root / "elsewhere.yaml")
     with folder.open() as project:

@@ -10,16 +10,20 @@ from flowyml_infra.errors import DefinitionError
 from flowyml_infra.resources.catalogue import kind_ids
 from flowyml_infra.resources.expand import expand
 from tests.support.expansion import expansion, problems
-
-ALL = f"this version has {', '.join(kind_ids())}"
+from tests.support.kinds import forget
 
 
 class TestKinds:
-    def test_a_component_of_another_cloud_names_the_kind_that_is_missing(self) -> None:
+    def test_a_component_of_another_cloud_names_the_kind_that_is_missing(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        forget(monkeypatch, "azure")
         assert problems(
             "provider: azure\nstorage:\n  artifact_store: abfs://b@c\n  metadata_store: postgresql://h/d"
         ) == [
-            (3, "kind azure.storage is not available in this version, and the component artifact_store needs it", ALL)
+            (
+                3,
+                "kind azure.storage is not available in this version, and the component artifact_store needs it",
+                f"this version has {', '.join(kind_ids())}",
+            )
         ]
 
     @pytest.mark.parametrize(
@@ -31,7 +35,10 @@ class TestKinds:
             ("network: {range: 10.0.0.0/8}", "local.network"),
         ],
     )
-    def test_each_component_is_taken_for_the_contracted_kind(self, spec: str, kind: str) -> None:
+    def test_each_component_is_taken_for_the_contracted_kind(
+        self, spec: str, kind: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        forget(monkeypatch, "azure", "kubernetes")
         assert any(f"kind {kind} is not available in this version" in summary for _, summary, _ in problems(spec))
 
     def test_a_misspelt_kind_names_the_closest(self) -> None:

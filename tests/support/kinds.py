@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from flowyml_infra.resources import catalogue
 from flowyml_infra.resources.child import ChildType
 from flowyml_infra.resources.cloud_kind import cloud_kind
 from flowyml_infra.resources.derivation import FromName
@@ -96,3 +99,11 @@ FAKE = cloud_kind(
     identity=("name",),
 )
 """What kinds in clouds can do, in one: a made-up name, transitions, children that come, change and go."""
+
+
+def forget(patch: pytest.MonkeyPatch, *providers: str) -> None:
+    """Have the catalogue without the kinds of these providers, as a version was that did not have them yet."""
+    for provider in providers:
+        patch.delitem(catalogue.NAMES, provider, raising=False)
+        for name in [name for name in catalogue.KINDS if name.startswith(f"{provider}.")]:
+            patch.delitem(catalogue.KINDS, name)

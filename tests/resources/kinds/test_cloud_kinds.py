@@ -25,7 +25,12 @@ def child(kind: Kind, name: str) -> ChildType:
     return next(item for item in kind.children if item.name == name)
 
 
-_SAMPLES: dict[str, Value] = {"version": "1.33"}
+_SAMPLES: dict[str, Value] = {
+    "version": "1.33",
+    "kms_key": "https://keys.vault.azure.net/keys/main",
+    "kubernetes_account": "ml/trainer",
+    "tenant_id": "72f988bf-86f1-41af-91ab-2d7cd011db47",
+}
 """Where any text will not do, by property."""
 _EDITS: dict[str, Value] = {
     "cidr": "10.9.0.0/16",

@@ -1,0 +1,1 @@
+"""Home of the kinds on Azure, one module a kind."""
