@@ -1,4 +1,4 @@
-"""Home of the engine that makes things in clouds and clusters through Pulumi; the only place that imports ``pulumi``."""
+"""Home of the engine that makes things in clouds and clusters: the only place that imports ``pulumi``."""
 
 from flowyml_infra.apply.engines.pulumi.engine import PulumiEngine
 from flowyml_infra.apply.engines.pulumi.site import Site

@@ -1,4 +1,4 @@
-"""Owns one deployment as the engine works on it: its stack, the names in it, and the way from a subject to an answer."""
+"""Owns one deployment as the engine works on it: its stack, the names in it, the way from a subject to an answer."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ from flowyml_infra.apply.engines.pulumi.failures import failure
 from flowyml_infra.apply.engines.pulumi.foreseeing import foresee
 from flowyml_infra.apply.engines.pulumi.job import Job, Removal
 from flowyml_infra.apply.engines.pulumi.mending import mend
-from flowyml_infra.apply.engines.pulumi.programs import has_program, load_program
+from flowyml_infra.apply.engines.pulumi.programs import PACKAGES, has_program, load_program, make_inputs
+from flowyml_infra.apply.engines.pulumi.registering import provider_name
 from flowyml_infra.apply.engines.pulumi.rollup import Rollup
 from flowyml_infra.apply.engines.pulumi.runner import Runner
 from flowyml_infra.apply.engines.pulumi.session import Session
 from flowyml_infra.apply.engines.pulumi.site import stack_name
-from flowyml_infra.apply.engines.pulumi.urns import component_urn, free_name, name_of, targets_of
+from flowyml_infra.apply.engines.pulumi.urns import component_urn, free_name, name_of, provider_urn, targets_of
 from flowyml_infra.apply.engines.pulumi.workspace import Workspace
 from flowyml_infra.errors import EngineUnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from pulumi.automation.errors import CommandError
 
@@ -45,7 +46,9 @@ class Desk:
         self._workspace = Workspace(site, stack_name(context.key, context.lineage), context.lineage)
         self._record = mend(self._workspace)
         self._names: dict[Address, str] = {}
-        self._targets: set[str] = set(self._record.providers())
+        self._targets: set[str] = set()
+        # A provider that is there must not be a target: with it, all that it made would be.
+        self._providers = set(self._record.providers())
         self._components = self._record.components()
         self._runner = Runner(self._open_session, self._carry_out, self._urn)
 
@@ -96,12 +99,23 @@ class Desk:
     def close(self) -> None:
         """Finish what is under way, and let go of everything."""
         self._runner.close()
+        if not self._components:
+            self._workspace.forget()
         self._workspace.close()
 
     def _job(self, subject: Subject) -> Job:
         job = Job(subject.address, subject.kind, self._name(subject), subject.creation_id, dict(subject.properties))
         self._targets.update(targets_of(self._urn(job)))
+        provider = self._provider(subject)
+        if provider not in self._providers:
+            self._targets.add(provider)
         return job
+
+    def _provider(self, subject: Subject) -> str:
+        """The URN of the provider that makes ``subject``."""
+        cloud = subject.kind.provider
+        place = load_program(cloud).place(make_inputs(subject.properties, subject.creation_id))
+        return provider_urn(self._workspace.name, PACKAGES[cloud], provider_name(cloud, place))
 
     def _name(self, subject: Subject) -> str:
         """What the component is called: as it is on record, else as it was named before, else a free name."""
@@ -127,22 +141,18 @@ class Desk:
         return Session(self._workspace.stack, sorted(self._targets), self._context.alive, ended)
 
     def _carry_out(self, removals: Sequence[Removal]) -> None:
-        """Remove everything that is asked for in one go; the stack goes with its last component."""
+        """Remove everything that is asked for in one go."""
         from pulumi.automation.errors import CommandError
 
         self._context.alive()
-        urns = {removal.urn for removal in removals}
-        last = urns >= self._components
+        targets = sorted({pattern for removal in removals for pattern in targets_of(removal.urn)})
         rollup = Rollup()
-        targets = None if last else sorted(_patterns(urns))
         error: CommandError | None = None
         try:
             self._workspace.stack.destroy(target=targets, on_event=rollup.hear, suppress_outputs=True)
         except CommandError as caught:
             error = caught
         self._settle(removals, rollup, error)
-        if last and error is None:
-            self._workspace.forget()
 
     def _settle(self, removals: Sequence[Removal], rollup: Rollup, error: CommandError | None) -> None:
         left = self._workspace.checkpoint().components() if error is not None else set()
@@ -153,7 +163,3 @@ class Desk:
                 continue
             told = rollup.messages(removal.urn) or rollup.other_messages() or [str(error)]
             removal.answer.set_exception(failure(removal.address, told))
-
-
-def _patterns(urns: Iterable[str]) -> set[str]:
-    return {pattern for urn in urns for pattern in targets_of(urn)}

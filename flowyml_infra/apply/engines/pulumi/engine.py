@@ -55,7 +55,7 @@ class PulumiEngine:
 
     def locate(self, subject: Subject, context: EngineContext) -> Made | None:
         """Never asked: :attr:`resumes` says that a creation is completed by asking for it again."""
-        raise AssertionError(f"{subject.address} is resumed, not located")
+        raise AssertionError(f"{subject.address} in {context.key} is resumed, not located")
 
     def close(self) -> None:
         """Finish what is under way, and let go of everything."""

@@ -34,8 +34,8 @@ CAUSES: Final[Sequence[Cause]] = (
         "`flowyml-infra lock list` shows who works on the deployment now",
     ),
     _cause(
-        r"NoCredentialProviders|no valid credential|ExpiredToken|InvalidClientTokenId|could not find default credentials"
-        r"|invalid_grant|\b401\b|Unauthorized|authentication failed|az login",
+        r"NoCredentialProviders|no valid credential|ExpiredToken|InvalidClientTokenId"
+        r"|could not find default credentials|invalid_grant|\b401\b|Unauthorized|authentication failed|az login",
         "authentication",
         "the cloud does not know who is asking",
         "sign in, or set the cloud's own variables for credentials; `flowyml-infra doctor` tells what it finds",

@@ -76,9 +76,8 @@ def _register_all(jobs: Sequence[Job], raised: dict[Job, BaseException]) -> Any:
 
         registrar = Registrar(lambda: None, preview=True)
         answers = await asyncio.gather(*(registrar.register(job) for job in jobs), return_exceptions=True)
-        for job, answer in zip(jobs, answers, strict=True):
-            if isinstance(answer, BaseException):
-                raised[job] = answer
+        pairs = zip(jobs, answers, strict=True)
+        raised.update({job: answer for job, answer in pairs if isinstance(answer, BaseException)})
         if raised:
             raise next(iter(raised.values()))
         return {}

@@ -1,7 +1,7 @@
 """Owns the mending of Pulumi's record after a run that was killed: what was begun is looked up, and kept or dropped.
 
-The engine by itself would make a thing a second time whose creation it began and did not finish. So its id is worked out
-from its inputs, it is put on record as if it were there, and a refresh drops it again if the world does not have it.
+The engine by itself would make a thing a second time whose creation it began and did not finish. So its id is worked
+out from its inputs, it is put on record as if it were there, and a refresh drops it again if the world lacks it.
 """
 
 from __future__ import annotations

@@ -24,6 +24,9 @@ _EXTRAS: Final[Mapping[str, str]] = {
 }
 """The SDK of each cloud; the extra of the same name as the cloud installs it."""
 
+PACKAGES: Final[Mapping[str, str]] = {**{cloud: cloud for cloud in _EXTRAS}, "azure": "azure-native"}
+"""What the engine calls the provider of each cloud."""
+
 
 class Component(Protocol):
     """What stands for one resource."""
@@ -71,9 +74,9 @@ def load_program(cloud: str) -> Program:
 
 def id_of(token: str, inputs: Mapping[str, Any]) -> str | None:
     """The id that a thing of this type with these inputs has in its cloud, or None where that does not follow."""
-    cloud = token.partition(":")[0]
-    cloud = {"azure-native": "azure"}.get(cloud, cloud)
-    find = load_program(cloud).IDS.get(token) if cloud in _EXTRAS else None
+    package = token.partition(":")[0]
+    cloud = next((name for name, own in PACKAGES.items() if own == package), None)
+    find = load_program(cloud).IDS.get(token) if cloud is not None else None
     return None if find is None else find(inputs)
 
 

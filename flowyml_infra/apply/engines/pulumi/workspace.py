@@ -81,8 +81,8 @@ class Workspace:
         self.stack.import_stack(automation.Deployment(version=3, deployment=deployment))
 
     def forget(self) -> None:
-        """Remove the stack, of which nothing is left."""
-        self.stack.workspace.remove_stack(self.name)
+        """Remove the stack, in which nothing is left but how its clouds were reached."""
+        self.stack.workspace.remove_stack(self.name, force=True)
 
     def close(self) -> None:
         """Remove the working files."""
