@@ -101,14 +101,14 @@ def test_a_stack_on_azure_names_what_it_is_told():
         region="northeurope",
         storage_account="modelsofacme",
         container="models",
-        acr_registry="acme.azurecr.io",
+        acr_registry="acmeimages.azurecr.io",
         metadata_uri="postgresql://metadata.acme.example/runs",
     )
     specs = resources(stack)
     assert "azure.database.metadata_store" not in specs
     store = specs["azure.storage.artifact_store"]
     assert (store["name"], store["container"], store["region"]) == ("modelsofacme", "models", "northeurope")
-    assert specs["azure.registry.container_registry"]["name"] == "acme"
+    assert specs["azure.registry.container_registry"]["name"] == "acmeimages"
 
 
 ENTERPRISE = """\
