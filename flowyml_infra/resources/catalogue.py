@@ -41,6 +41,18 @@ NAMES: dict[str, tuple[str, ...]] = {
         "secret",
         "vertex",
     ),
+    "kubernetes": (
+        "database",
+        "mlflow",
+        "namespace",
+        "network_policy",
+        "object_store",
+        "quota",
+        "registry_secret",
+        "secret",
+        "service_account",
+        "volume",
+    ),
 }
 """The names of the kinds by provider."""
 
