@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from flowyml_infra.project.planned import Planned
     from flowyml_infra.resolution.registered import RegisteredStack
     from flowyml_infra.resolution.resolver import StackArgument, StackResolver
-    from flowyml_infra.resources.compiled import Compiled
+    from flowyml_infra.resources.compiled import Adoption, Compiled
     from flowyml_infra.state.snapshot import Snapshot
     from flowyml_infra.state.sql_store import SqlStore
     from flowyml_infra.state.sqlite_reader import SqliteReader
@@ -153,8 +153,16 @@ class Project:
         env: str | None = None,
         options: PlanOptions | None = None,
         force_env: bool = False,
+        imports: tuple[Adoption, ...] = (),
     ) -> Planned:
         """Compare the definition with the recorded state; changes nothing and takes no lease.
+
+        Args:
+            stack: A name, path, URI, definition or stack object; None leaves it to the resolution chain.
+            env: The environment's name.
+            options: What is asked beyond that.
+            force_env: Allow a stack that is not the one the environment maps to.
+            imports: What to take over beside what the definition says.
 
         Raises:
             ResolutionError: ``stack`` or ``env`` leads nowhere.
@@ -163,11 +171,13 @@ class Project:
         """
         from flowyml_infra.plan.plan import PlanOptions as Options
         from flowyml_infra.project.events import record_plan
-        from flowyml_infra.project.planning import compile_for_plan, plan_compiled
+        from flowyml_infra.project.planning import compile_for_plan, plan_compiled, with_imports
         from flowyml_infra.project.request import Request
 
         asked = options or Options()
         compiled = compile_for_plan(self, stack, env, force_env=force_env, destroy=asked.destroy)
+        if imports:
+            compiled = with_imports(compiled, imports)
         named = compiled.name if stack is None else stack
         request = Request(named if isinstance(named, str) else None, env, force_env, self._file(named))
         planned = plan_compiled(self, compiled, request, asked)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from flowyml_infra.errors import DefinitionError, ResolutionError
+from flowyml_infra.diagnostics import did_you_mean
+from flowyml_infra.errors import DefinitionError, PlanError, ResolutionError
 from flowyml_infra.plan.planner import make_plan
 from flowyml_infra.plan.refreshed import Refreshed, overlay_snapshot
 from flowyml_infra.policy.engine import policy_digest
@@ -13,7 +14,7 @@ from flowyml_infra.policy.gate import Gate
 from flowyml_infra.project.engines import ENGINE_VERSIONS
 from flowyml_infra.project.planned import Planned
 from flowyml_infra.project.surroundings import Outside
-from flowyml_infra.resources.compiled import Compiled
+from flowyml_infra.resources.compiled import Adoption, Compiled
 from flowyml_infra.resources.graph import Graph
 from flowyml_infra.state.key import DeploymentKey
 
@@ -49,6 +50,23 @@ def compile_for_plan(
         if not destroy or key is None or key not in project.reader().deployments():
             raise
         return _recorded_only(project, key)
+
+
+def with_imports(compiled: Compiled, imports: tuple[Adoption, ...]) -> Compiled:
+    """``compiled`` with further things to take over.
+
+    Raises:
+        PlanError: One of them is not declared, or the definition imports something there already.
+    """
+    for item in imports:
+        if item.address not in compiled.graph.specs:
+            hint = did_you_mean(item.address, compiled.graph.specs) or "declare it under spec.resources first"
+            raise PlanError(f"{item.address} is to be imported, but is not declared", address=item.address, hint=hint)
+        if any(item.address == other.address for other in compiled.imports):
+            raise PlanError(
+                f"{compiled.source} imports {item.address} by itself", address=item.address, hint="apply it"
+            )
+    return replace(compiled, imports=(*compiled.imports, *imports))
 
 
 def _recorded_only(project: Project, key: DeploymentKey) -> Compiled:

@@ -64,6 +64,7 @@ class Setting:
     storage_class: str | None = None
     defaults: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     environ: Mapping[str, str] = field(default_factory=dict)
+    _found: dict[tuple[str, str], Place | None] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(cls, definition: StackDefinition, environment: str, config: ProjectConfig) -> Setting:
@@ -91,6 +92,13 @@ class Setting:
 
         A region in the manifest is one of the stack's own provider.
         """
+        place = (provider, key)
+        # Every resource asks, and the answer is the same.
+        if place not in self._found:
+            self._found[place] = self._look_up(provider, key)
+        return self._found[place]
+
+    def _look_up(self, provider: str, key: str) -> Place | None:
         if key == "storage_class" and self.storage_class is not None:
             return Place(self.storage_class, ("spec", "storage", key))
         written = self.location.get(key)

@@ -1,7 +1,9 @@
-"""Estimates pi from random points in parallel steps, and joins the estimates: a pipeline for a first look at a stack.
+"""Estimates pi from random points in parallel steps, and joins the estimates.
 
-    flowyml-infra run pipeline.py --stack local              # on this machine, nothing provisioned
-    flowyml-infra run pipeline.py --param points=1000000     # on the active stack, once it is applied
+    flowyml-infra run pipeline.py --stack local            # on this machine, nothing provisioned
+    flowyml-infra run pipeline.py --param points=1000000   # on the active stack, once it is applied
+
+A pipeline for a first look at a stack.
 """
 
 import random

@@ -82,7 +82,11 @@ def test_enterprise_is_the_same_as_without() -> None:
         ("plna", "there is no command 'plna'", "did you mean 'plan'?"),
         ("xyzzy", "there is no command 'xyzzy'", "--help lists the commands"),
         ("state lst", "there is no command 'state lst'", "did you mean 'list'?"),
-        ("state xyzzy", "there is no command 'state xyzzy'", "state has: list, show, mv, rm, history, pull"),
+        (
+            "state xyzzy",
+            "there is no command 'state xyzzy'",
+            "state has: list, show, mv, rm, import, history, pull, push",
+        ),
         ("state", "state needs one of: list, show", None),
         ("--jsn plan", "unknown option '--jsn' before the command", "did you mean '--json'?"),
         (

@@ -565,3 +565,56 @@ class TestTool:
         ended = run("plan --jsno --json")
         assert ended.code == 1
         assert ended.document["diagnostics"][0]["hint"] == "did you mean '--json'?"
+
+
+class TestStateImportAndPush:
+    def test_a_thing_that_is_there_is_taken_over_alone(self, run: Run) -> None:
+        Path(".flowyml/iris/reports").mkdir(parents=True)
+        Path(".flowyml/iris/reports/kept.txt").write_text("kept")
+        ended = run("state import local.directory.reports .flowyml/iris/reports --auto-approve")
+        assert ended.code == 0
+        assert "imported" in ended.out
+        assert [row["address"] for row in run("state list --json").document["resources"]] == ["local.directory.reports"]
+        assert Path(".flowyml/iris/reports/kept.txt").read_text() == "kept"
+        assert "2 to create" in run("plan").out
+
+    def test_an_import_asks_first(self, run: Run) -> None:
+        Path(".flowyml/iris/reports").mkdir(parents=True)
+        assert run("state import local.directory.reports .flowyml/iris/reports").code == 1
+        assert run("state list --json").document["resources"] == []
+
+    @pytest.mark.parametrize(
+        ("line", "message", "hint"),
+        [
+            ("local.directory.report x", "is to be imported, but is not declared", "did you mean"),
+            ("local.directory.reports .flowyml/iris/reports", "is recorded already", "state rm"),
+        ],
+    )
+    def test_an_import_of_nothing_or_of_what_is_recorded_is_refused(
+        self, run: Run, line: str, message: str, hint: str
+    ) -> None:
+        run("apply --auto-approve")
+        ended = run(f"state import {line} --auto-approve")
+        assert ended.code == 1
+        assert message in ended.err
+        assert hint in ended.err
+
+    def test_a_copy_goes_back_and_the_next_plan_has_nothing_to_do(self, run: Run) -> None:
+        run("apply --auto-approve")
+        Path("copy.json").write_text(run("state pull").out)
+        run("state rm local.directory.reports --auto-approve")
+        refused = run("state push copy.json --auto-approve")
+        assert refused.code == 1
+        assert "--force" in refused.err
+        assert run("state push copy.json --auto-approve --force --json").document["changed"] == 1
+        assert "No changes." in run("plan").out
+        assert run("audit verify").code == 0
+
+    def test_a_push_asks_first_and_reads_standard_input(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+        run("apply --auto-approve")
+        text = run("state pull").out
+        Path("copy.json").write_text(text)
+        assert run("state push copy.json").code == 1
+        monkeypatch.setattr("sys.stdin", io.StringIO(text))
+        assert run("state push - --auto-approve").code == 0
+        assert "cannot be read" in run("state push nowhere.json --auto-approve").err

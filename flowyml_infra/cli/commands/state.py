@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flowyml_infra.address import Address
-from flowyml_infra.cli.arguments.declaration import Arguments, Command, field, option, positional
+from flowyml_infra.cli.arguments.declaration import Arguments, Command, field, option, positional, switch
 from flowyml_infra.cli.arguments.selection import AUTO_APPROVE, STACK, STACK_OPTION
 from flowyml_infra.cli.exits import Exit
 from flowyml_infra.cli.views import state as views
 from flowyml_infra.cli.views.document import write_document
+from flowyml_infra.cli.views.values import counted
+from flowyml_infra.errors import PlanError, UsageError
 
 if TYPE_CHECKING:
     from flowyml_infra.cli.session import Session
@@ -41,6 +45,26 @@ class ForgetArguments(Arguments):
 
     address: Address = field(positional("ADDRESS", "the resource to forget", parse=Address.parse))
     stack: str | None = field(STACK_OPTION, default=None)
+    auto_approve: bool = field(AUTO_APPROVE, default=False)
+
+
+class ImportArguments(Arguments):
+    """The arguments of ``state import``."""
+
+    address: Address = field(positional("ADDRESS", "the declared resource that it becomes", parse=Address.parse))
+    id: str = field(positional("ID", "what the provider calls the thing"))
+    stack: str | None = field(STACK_OPTION, default=None)
+    auto_approve: bool = field(AUTO_APPROVE, default=False)
+
+
+class PushArguments(Arguments):
+    """The arguments of ``state push``."""
+
+    file: str = field(positional("FILE", "what `state pull` printed, or - for standard input"))
+    stack: str | None = field(STACK_OPTION, default=None)
+    force: bool = field(
+        switch("--force", text="push although the state was written since it was pulled"), default=False
+    )
     auto_approve: bool = field(AUTO_APPROVE, default=False)
 
 
@@ -98,6 +122,59 @@ def forget(arguments: ForgetArguments, session: Session) -> Exit:
     return Exit.DONE
 
 
+def take_over(arguments: ImportArguments, session: Session) -> Exit:
+    """Plan the import of one thing that is there already, show it, ask, and carry it out."""
+    from flowyml_infra.cli.commands.apply import carry_out
+    from flowyml_infra.plan.changes import Import
+    from flowyml_infra.plan.plan import PlanOptions
+    from flowyml_infra.resources.compiled import Adoption
+
+    planned = session.project.plan(
+        arguments.stack,
+        env=session.options.env,
+        options=PlanOptions(targets=(arguments.address,)),
+        imports=(Adoption(arguments.address, arguments.id),),
+    )
+    if not any(isinstance(change, Import) for change in planned.plan.changes):
+        raise PlanError(
+            f"{arguments.address} is recorded already",
+            address=arguments.address,
+            hint=f"`flowyml-infra state show {arguments.address}` shows it; `state rm` forgets it",
+        )
+    return carry_out(planned, session, ask=not arguments.auto_approve, parallelism=1)
+
+
+def push_state(arguments: PushArguments, session: Session) -> Exit:
+    """Make an exported state the recorded one after asking."""
+    from flowyml_infra.state.key import DeploymentKey
+    from flowyml_infra.state.push import push, read_export
+
+    name = "standard input" if arguments.file == "-" else arguments.file
+    export = read_export(_text(arguments.file), name)
+    key = DeploymentKey(export.stack, export.environment)
+    if arguments.stack is not None or session.options.env is not None:
+        key = session.project.key(arguments.stack, session.options.env)
+    if not arguments.auto_approve:
+        session.confirm(f"Replace what is recorded of {key} by {name}? Infrastructure is not touched.")
+    serial, changed = push(session.project.store(), key, export, force=arguments.force)
+    session.view(views.EditHuman, views.EditJson).show(
+        f"{counted(changed, 'record')} of {key} changed (serial {serial}).", {"changed": changed, "serial": serial}
+    )
+    session.advise("`flowyml-infra plan` shows how it differs from the definition.")
+    return Exit.DONE
+
+
+def _text(file: str) -> str:
+    if file == "-":
+        return sys.stdin.read()
+    try:
+        return Path(file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"{file} cannot be read: {error}", code="usage.file", hint="name what `state pull` wrote"
+        ) from error
+
+
 def history(arguments: HistoryArguments, session: Session) -> Exit:
     """Show the operations on a deployment, newest first."""
     project = session.project
@@ -140,6 +217,23 @@ RM = Command(
     forget,
     "Forget a recorded resource. The thing itself stays; a definition that still declares it will plan a creation.",
     (("state rm local.directory.old", "forget one resource"),),
+)
+IMPORT = Command(
+    ImportArguments,
+    take_over,
+    "Take over a thing that is there already under a declared address, and bring it to what the definition says.\n"
+    "`spec.imports` in the definition does the same for everybody who applies it.",
+    (("state import local.directory.data data/raw", "a folder that was made by hand"),),
+)
+PUSH = Command(
+    PushArguments,
+    push_state,
+    "Make an exported state the recorded one, for example to go back to a copy. Infrastructure is not touched.\n"
+    "Refused when it is of another deployment or lineage, and when the state was written since.",
+    (
+        ("state push backup.json", "take a copy back"),
+        ("state push backup.json --force", "although the state has moved on"),
+    ),
 )
 HISTORY = Command(
     HistoryArguments,
