@@ -43,6 +43,7 @@ class Desk:
 
     def __init__(self, site: Site, context: EngineContext) -> None:
         self._context = context
+        self._derive = site.derive
         self._workspace = Workspace(site, stack_name(context.key, context.lineage), context.lineage)
         self._record = mend(self._workspace)
         self._names: dict[Address, str] = {}
@@ -71,7 +72,7 @@ class Desk:
                 load_program(subject.kind.provider)
                 jobs.append((intent, self._job(subject)))
         if jobs:
-            foresee(self._workspace, jobs, sorted(self._targets))
+            foresee(self._workspace, jobs, sorted(self._targets), self._derive)
 
     def make(self, subject: Subject) -> Made:
         """Bring ``subject`` to what it is described as."""
@@ -114,7 +115,7 @@ class Desk:
     def _provider(self, subject: Subject) -> str:
         """The URN of the provider that makes ``subject``."""
         cloud = subject.kind.provider
-        place = load_program(cloud).place(make_inputs(subject.properties, subject.creation_id))
+        place = load_program(cloud).place(make_inputs(subject.properties, subject.creation_id, self._derive))
         return provider_urn(self._workspace.name, PACKAGES[cloud], provider_name(cloud, place))
 
     def _name(self, subject: Subject) -> str:
@@ -138,7 +139,7 @@ class Desk:
         return component_urn(self._workspace.name, job.type, job.name)
 
     def _open_session(self, ended: Callable[[Run, CommandError | None], None]) -> Run:
-        return Session(self._workspace.stack, sorted(self._targets), self._context.alive, ended)
+        return Session(self._workspace.stack, sorted(self._targets), self._context.alive, self._derive, ended)
 
     def _carry_out(self, removals: Sequence[Removal]) -> None:
         """Remove everything that is asked for in one go."""

@@ -80,10 +80,10 @@ def id_of(token: str, inputs: Mapping[str, Any]) -> str | None:
     return None if find is None else find(inputs)
 
 
-def make_inputs(values: Mapping[str, Any], creation_id: str) -> Any:  # noqa: ANN401 - the programs' own Inputs
-    """The properties of one resource as programs read them."""
+def make_inputs(values: Mapping[str, Any], creation_id: str, derive: Callable[[str], str]) -> Any:  # noqa: ANN401 - the programs' own Inputs
+    """The properties of one resource as programs read them; ``derive`` is what passwords are made by."""
     _load_package()
-    return import_module(f"{_PACKAGE}.component").Inputs(values, creation_id)
+    return import_module(f"{_PACKAGE}.component").Inputs(values, creation_id, derive)
 
 
 def has_program(cloud: str, kind: str) -> bool:
