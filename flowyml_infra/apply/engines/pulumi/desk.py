@@ -8,7 +8,7 @@ from flowyml_infra.apply.engines.pulumi.failures import failure
 from flowyml_infra.apply.engines.pulumi.foreseeing import foresee
 from flowyml_infra.apply.engines.pulumi.job import Job, Removal
 from flowyml_infra.apply.engines.pulumi.mending import mend
-from flowyml_infra.apply.engines.pulumi.programs import PACKAGES, has_program, load_program, make_inputs
+from flowyml_infra.apply.engines.pulumi.programs import PACKAGES, load_program, make_inputs
 from flowyml_infra.apply.engines.pulumi.registering import provider_name
 from flowyml_infra.apply.engines.pulumi.rollup import Rollup
 from flowyml_infra.apply.engines.pulumi.runner import Runner
@@ -58,18 +58,7 @@ class Desk:
         Raises:
             EngineError: The engine refuses it, or would do something else.
         """
-        jobs = []
-        for intent in intents:
-            subject = intent.subject
-            if not has_program(subject.kind.provider, subject.kind.name):
-                raise EngineUnavailableError(
-                    f"this version plans {subject.address}, and cannot make it yet",
-                    address=subject.address,
-                    hint="leave it out with --exclude, or take it over with spec.imports; nothing was touched",
-                )
-            if intent.action != "delete":
-                load_program(subject.kind.provider)
-                jobs.append((intent, self._job(subject)))
+        jobs = [(intent, self._job(intent.subject)) for intent in intents if intent.action != "delete"]
         if jobs:
             foresee(self._workspace, jobs, sorted(self._targets))
 

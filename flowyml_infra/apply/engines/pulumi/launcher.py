@@ -19,6 +19,7 @@ from pulumi.automation import CommandResult, PulumiCommand
 from pulumi.automation.errors import create_command_error
 from semver import VersionInfo
 
+from flowyml_infra.apply.engines.pulumi.cli import version_of
 from flowyml_infra.errors import EngineUnavailableError
 from flowyml_infra.state.process import ProcessIdentity, is_gone, process_of
 
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from typing import IO
 
-OLDEST: Final = VersionInfo(3, 200, 0)
-"""The oldest CLI that does all that is asked of it: hooks came with it."""
 _PATIENCE_SECONDS: Final = 20.0
 """How long processes may take to end by themselves."""
 
@@ -46,7 +45,7 @@ class Launcher(PulumiCommand):
     def __init__(self, cli: Path, record: Path) -> None:
         # The base class would look for the CLI by itself.
         self.command = str(cli)
-        self.version = _version(cli)
+        self.version = VersionInfo.parse(version_of(cli))
         self._record = record
         self._running: subprocess.Popen[str] | None = None
 
@@ -172,23 +171,3 @@ def _lines(stream: IO[str] | None, callback: Callable[[str], Any] | None) -> Cal
         return "\n".join(found)
 
     return whole
-
-
-def _version(cli: Path) -> VersionInfo:
-    try:
-        environment = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
-        text = subprocess.run(  # noqa: S603 - the user's own CLI
-            [str(cli), "version"], env=environment, capture_output=True, text=True, check=True, timeout=60
-        ).stdout
-        version = VersionInfo.parse(text.strip().removeprefix("v"))
-    except (OSError, subprocess.SubprocessError, ValueError) as error:
-        raise EngineUnavailableError(
-            f"{cli} does not run as the Pulumi CLI: {error}", code="engine.cli", hint="`flowyml-infra engine install`"
-        ) from error
-    if version.major != OLDEST.major or version < OLDEST:
-        raise EngineUnavailableError(
-            f"{cli} is version {version}, and {OLDEST} or a newer one of the same major version is needed",
-            code="engine.cli",
-            hint="`flowyml-infra engine install` puts one into the user's cache",
-        )
-    return version

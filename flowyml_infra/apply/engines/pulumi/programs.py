@@ -86,14 +86,6 @@ def make_inputs(values: Mapping[str, Any], creation_id: str) -> Any:  # noqa: AN
     return import_module(f"{_PACKAGE}.component").Inputs(values, creation_id)
 
 
-def has_program(cloud: str, kind: str) -> bool:
-    """Whether this version can make ``cloud.kind``; loads no SDK."""
-    try:
-        return bundled_path("programs", cloud, f"{kind}.py").is_file()
-    except FileNotFoundError:
-        return False
-
-
 def _no_program(cloud: str) -> EngineUnavailableError:
     return EngineUnavailableError(f"this version cannot make things on {cloud}", code="engine.no_program")
 
