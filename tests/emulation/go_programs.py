@@ -61,7 +61,7 @@ def _go(folder: Path, *arguments: str) -> str:
     if go is None:
         raise RuntimeError("the test bed builds programs with Go 1.25 or later, and there is no `go` on the PATH")
     environment = {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "-mod=mod -buildvcs=false", "GOWORK": "off"}
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         [go, *arguments],
         cwd=folder,
         env=environment,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.emulation.plugin.values import Path
+
 
 class RefusedError(Exception):
     """The operation did not happen, or the provider cannot tell."""
@@ -18,6 +20,8 @@ class PartlyMadeError(Exception):
     outputs: dict[str, Any]
     reason: str
     inputs: dict[str, Any] = field(default_factory=dict)
+    secrets: frozenset[Path] = frozenset()
+    """Where the outputs and inputs are secret; the servicer fills it in."""
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,11 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from tests.emulation.plugin import call_log, diffing, faults, values
-from tests.emulation.plugin.failures import CheckFailure, RefusedError
+from tests.emulation.plugin.failures import CheckFailure, PartlyMadeError, RefusedError
 from tests.emulation.plugin.handling import Asked, Checked, Handler, Made, Provider, State
 from tests.emulation.plugin.statuses import answered
 
@@ -160,6 +159,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             made = faults.suffer(fault, work, self.cancelled)
         except Exception as error:
             call_log.write(call_log.Call(result=type(error).__name__, detail=str(error), **about))
+            if isinstance(error, PartlyMadeError):
+                error.secrets = secrets | handler.secret_paths(error.outputs)
             raise
         call_log.write(call_log.Call(result="done", detail=made.id, **about))
         return made, values.encode(made.outputs, secrets | handler.secret_paths(made.outputs))

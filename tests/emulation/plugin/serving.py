@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import threading
+import time
 from concurrent import futures
 
 import grpc
@@ -21,38 +21,42 @@ from tests.emulation.plugin.servicer import Servicer
 
 UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
 THREADS = 32
-ORPHAN_CHECK_SECONDS = 1.0
+POLL_SECONDS = 0.1
+ORPHAN_GRACE_SECONDS = 60.0
 
 
 def main() -> None:
-    """Serve until the engine ends this process or is gone and nothing is left to do."""
+    """Serve until the engine ends this process, or is gone and nothing is left to do."""
     provider, version = provider_for(sys.argv[1])
-    ended = threading.Event()
-    servicer = Servicer(provider, version)
+    heard = _listen_to_signals()
     server = grpc.server(futures.ThreadPoolExecutor(THREADS), options=UNLIMITED)
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
-    _listen_to_signals(ended)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Servicer(provider, version), server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
-    call_log.write(call_log.Call("start", "", sys.argv[1], f"group {os.getpgrp()}", detail=f"parent {os.getppid()}"))
-    print(port, flush=True)  # noqa: T201 -- the handshake with the engine
     parent = os.getppid()
-    while not ended.wait(ORPHAN_CHECK_SECONDS):
-        if os.getppid() != parent:
-            # The engine was killed: calls in flight finish first, as those of the official plugins do.
-            break
-    server.stop(grace=60).wait()
+    call_log.write(call_log.Call("start", "", sys.argv[1], call_log.BEGUN, detail=f"group {os.getpgrp()} of {parent}"))
+    print(port, flush=True)
+    while not heard and os.getppid() == parent:
+        time.sleep(POLL_SECONDS)
+    if not heard:
+        # The engine was killed: calls in flight finish all the same, as those of the official plugins do.
+        call_log.write(call_log.Call("orphaned", "", sys.argv[1], call_log.BEGUN))
+        server.stop(ORPHAN_GRACE_SECONDS).wait()
+    # No thread is waited for: one of them may hang, by order.
+    os._exit(0)
 
 
-def _listen_to_signals(ended: threading.Event) -> None:
-    def heard(number: int, frame: object) -> None:
+def _listen_to_signals() -> list[int]:
+    """The signals heard so far. The engine sends an interrupt when it has no more to ask, and kills 5 seconds later."""
+    heard: list[int] = []
+
+    def hear(number: int, frame: object) -> None:
         call_log.write(call_log.Call("signal", "", sys.argv[1], signal.Signals(number).name))
-        if number == signal.SIGTERM:
-            ended.set()
+        heard.append(number)
 
-    # A terminal's interrupt reaches the whole group: it is for the engine, which then sends Cancel.
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, heard)
+        signal.signal(number, hear)
+    return heard
 
 
 if __name__ == "__main__":

@@ -45,9 +45,9 @@ def _partly_made(error: PartlyMadeError) -> Status:
     """The engine keeps the resource, with its id, and marks it as failed to start."""
     detail = provider_pb2.ErrorResourceInitFailed(
         id=error.id,
-        properties=values.encode(error.outputs),
+        properties=values.encode(error.outputs, error.secrets),
         reasons=[error.reason],
-        inputs=values.encode(error.inputs),
+        inputs=values.encode(error.inputs, error.secrets),
     )
     code = grpc.StatusCode.UNKNOWN
     status = status_pb2.Status(code=code.value[0], message=error.reason)
