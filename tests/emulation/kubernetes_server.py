@@ -47,7 +47,9 @@ def started(folder: Path) -> Iterator[KubernetesServer]:
         etcd_command = [str(etcd), *_etcd_flags(folder, storage)]
         stack.enter_context(servers.running(etcd_command, folder / "etcd.log", lambda: servers.listens(storage)))
         api_command = [str(programs / "kube-apiserver"), *_api_flags(folder, files, port, storage)]
-        stack.enter_context(servers.running(api_command, folder / "apiserver.log", lambda: _answers(cluster, "/readyz")))
+        stack.enter_context(
+            servers.running(api_command, folder / "apiserver.log", lambda: _answers(cluster, "/readyz"))
+        )
         stack.enter_context(servers.running(controllers, folder / "controllers.log", lambda: True))
         _furnish(cluster)
         yield KubernetesServer(kubeconfig, cluster)
@@ -133,9 +135,7 @@ def _write_kubeconfig(path: Path, cluster: Cluster) -> Path:
         "apiVersion": "v1",
         "kind": "Config",
         "current-context": CONTEXT,
-        "clusters": [
-            {"name": CONTEXT, "cluster": {"server": cluster.server, "certificate-authority-data": authority}}
-        ],
+        "clusters": [{"name": CONTEXT, "cluster": {"server": cluster.server, "certificate-authority-data": authority}}],
         "users": [{"name": "admin", "user": {"token": cluster.token}}],
         "contexts": [{"name": CONTEXT, "context": {"cluster": CONTEXT, "user": "admin"}}],
     }

@@ -10,12 +10,13 @@ from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
 
+from tests.emulation.plugin import values
 from tests.emulation.plugin.aws import shapes
 from tests.emulation.plugin.aws.account import code
 from tests.emulation.plugin.aws.resource import Resource
 from tests.emulation.plugin.aws.rules import Rules
-from tests.emulation.plugin.failures import RefusedError
-from tests.emulation.plugin.handling import Properties, State
+from tests.emulation.plugin.failures import CheckFailure, RefusedError
+from tests.emulation.plugin.handling import Asked, Checked, Properties, State
 
 
 class Setting(Resource):
@@ -142,18 +143,32 @@ class Lifecycle(Setting):
 
 
 class Policy(Setting):
-    """Who may do what with the bucket; the text is kept as it was written, for AWS gives back another spelling."""
+    """Who may do what with the bucket; two spellings of one document are no change."""
 
     operation = "bucket_policy"
     absent = frozenset({"NoSuchBucketPolicy"})
     rules = Rules(known=frozenset({"bucket", "policy"}), required=("bucket", "policy"), replacing=("bucket",))
 
+    def check(self, asked: Asked) -> Checked:
+        checked = super().check(asked)
+        policy = checked.inputs.get("policy")
+        if policy is None or values.has_unknown(policy):
+            return checked
+        try:
+            return Checked({**checked.inputs, "policy": _normal(policy)}, checked.failures)
+        except ValueError as error:
+            return Checked(checked.inputs, (*checked.failures, CheckFailure("policy", f"contains an invalid JSON: {error}")))
+
     def request(self, inputs: Properties) -> dict[str, Any]:
-        policy = inputs["policy"]
-        document = json.loads(policy) if isinstance(policy, str) else policy
+        document = json.loads(inputs["policy"])
         if not isinstance(document, dict) or not document.get("Statement"):
             raise RefusedError("putting S3 Bucket Policy: MalformedPolicy: Missing required field Statement")
-        return {"Policy": json.dumps(document)}
+        return {"Policy": inputs["policy"]}
 
     def response(self, answer: dict[str, Any]) -> Properties | None:
-        return {"policy": answer["Policy"]}
+        return {"policy": _normal(answer["Policy"])}
+
+
+def _normal(policy: object) -> str:
+    document = json.loads(policy) if isinstance(policy, str) else policy
+    return json.dumps(document, sort_keys=True, separators=(",", ":"))
