@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
+import sys
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,6 +37,15 @@ def aws(servers_folder: Path) -> Iterator[AwsEmulator]:
     """An emulator of AWS."""
     with aws_emulator.started(servers_folder) as emulator:
         yield emulator
+
+
+@pytest.fixture(autouse=True)
+def no_coroutines_left() -> Iterator[None]:
+    """A program whose deployment failed leaves coroutines that nobody awaits: they go here, not in another test."""
+    yield
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "unraisablehook", lambda _: None)
+        gc.collect()
 
 
 @pytest.fixture

@@ -157,7 +157,9 @@ class Policy(Setting):
         try:
             return Checked({**checked.inputs, "policy": _normal(policy)}, checked.failures)
         except ValueError as error:
-            return Checked(checked.inputs, (*checked.failures, CheckFailure("policy", f"contains an invalid JSON: {error}")))
+            return Checked(
+                checked.inputs, (*checked.failures, CheckFailure("policy", f"contains an invalid JSON: {error}"))
+            )
 
     def request(self, inputs: Properties) -> dict[str, Any]:
         document = json.loads(inputs["policy"])
