@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from google.protobuf import empty_pb2
@@ -31,6 +32,13 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         self.provider = provider
         self.version = version
         self.cancelled = threading.Event()
+        self._busy = 0
+        self._lock = threading.Lock()
+
+    @property
+    def busy(self) -> bool:
+        """Whether an operation is under way, though perhaps nobody waits for its answer any more."""
+        return self._busy > 0
 
     def Handshake(self, request, context):
         return provider_pb2.ProviderHandshakeResponse(accept_secrets=True, accept_outputs=True)
@@ -156,7 +164,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         count = call_log.write(call_log.Call(result=call_log.BEGUN, **about))
         fault = None if preview else faults.find(method, about["token"], count)
         try:
-            made = faults.suffer(fault, work, self.cancelled)
+            with self._counted():
+                made = faults.suffer(fault, work, self.cancelled)
         except Exception as error:
             call_log.write(call_log.Call(result=type(error).__name__, detail=str(error), **about))
             if isinstance(error, PartlyMadeError):
@@ -164,6 +173,16 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             raise
         call_log.write(call_log.Call(result="done", detail=made.id, **about))
         return made, values.encode(made.outputs, secrets | handler.secret_paths(made.outputs))
+
+    @contextlib.contextmanager
+    def _counted(self) -> Iterator[None]:
+        with self._lock:
+            self._busy += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._busy -= 1
 
 
 def _token(urn: str) -> str:
