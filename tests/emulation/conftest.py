@@ -39,15 +39,6 @@ def aws(servers_folder: Path) -> Iterator[AwsEmulator]:
         yield emulator
 
 
-@pytest.fixture(autouse=True)
-def no_coroutines_left() -> Iterator[None]:
-    """A program whose deployment failed leaves coroutines that nobody awaits: they go here, not in another test."""
-    yield
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "unraisablehook", lambda _: None)
-        gc.collect()
-
-
 @pytest.fixture
 def unique() -> str:
     """A name that no other test uses."""
@@ -64,3 +55,13 @@ def aws_bed(tmp_path: Path, aws: AwsEmulator) -> Bed:
 def kubernetes_bed(tmp_path: Path, kubernetes: KubernetesServer) -> Bed:
     """An engine whose plugins ask the Kubernetes control plane."""
     return Bed(tmp_path, {"KUBECONFIG": str(kubernetes.kubeconfig)})
+
+
+def pytest_runtest_logfinish() -> None:
+    """A program whose deployment failed leaves coroutines that nobody awaits: they go here, when no test looks.
+
+    Left to chance they go in the middle of something else, which Python 3.11 does not survive when it is a parse.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "unraisablehook", lambda _: None)
+        gc.collect()
