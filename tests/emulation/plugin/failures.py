@@ -23,6 +23,9 @@ class PartlyMadeError(Exception):
     secrets: frozenset[Path] = frozenset()
     """Where the outputs and inputs are secret; the servicer fills it in."""
 
+    def __str__(self) -> str:
+        return self.reason
+
 
 @dataclass(frozen=True)
 class CheckFailure:

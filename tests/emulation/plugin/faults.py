@@ -29,12 +29,14 @@ TIME_OUT = "time out"
 """Do it and answer that it did not become ready in time: the engine keeps the id."""
 HANG = "hang"
 """Do it and answer nothing until the test releases it or the engine cancels."""
+STUCK = "stuck"
+"""Do it and answer nothing until the test releases it; the engine may cancel as it likes."""
 DIE = "die"
 """Do nothing and die on the spot."""
 DIE_AFTER = "die after"
 """Do it and die on the spot, the answer untold."""
 
-AFTERWARDS = {LOSE, TIME_OUT, HANG, DIE_AFTER}
+AFTERWARDS = {LOSE, TIME_OUT, HANG, STUCK, DIE_AFTER}
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,8 @@ def suffer(fault: Fault | None, work: Callable[[], Made], cancelled: threading.E
             raise PartlyMadeError(made.id, made.outputs, "timed out waiting for it to be ready")
         case "hang" if made:
             return _hang(made, cancelled)
+        case "stuck" if made:
+            return _hang(made, threading.Event())
         case "die" | "die after":
             os.kill(os.getpid(), signal.SIGKILL)
     raise ValueError(f"there is no fault {fault.what!r}")
