@@ -72,6 +72,7 @@ def test_a_lost_answer_leaves_a_thing_that_the_state_does_not_know(
         stack.up()
     assert exists()
     assert recorded(stack) == []
+    assert "pending_operations" not in stack.export_stack().deployment
 
 
 def test_what_timed_out_is_in_the_state_with_its_id(aws_bed: Bed, stack: automation.Stack, unique: str) -> None:
@@ -109,6 +110,8 @@ def test_a_plugin_that_dies_answers_nothing(
         stack.up()
     assert exists() is made
     assert aws_bed.results("create", BUCKET) == []
+    assert recorded(stack) == []
+    assert "pending_operations" not in stack.export_stack().deployment, "the engine takes it for a plain refusal"
 
 
 def test_a_fault_strikes_the_call_that_it_is_meant_for(

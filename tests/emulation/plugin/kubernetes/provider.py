@@ -19,6 +19,8 @@ OPTIONS = {
     "enableSecretMutable": "PULUMI_K8S_ENABLE_SECRET_MUTABLE",
     "enableConfigMapMutable": "PULUMI_K8S_ENABLE_CONFIGMAP_MUTABLE",
     "enableServerSideApply": "PULUMI_K8S_ENABLE_SERVER_SIDE_APPLY",
+    "suppressDeprecationWarnings": None,
+    "suppressHelmHookWarnings": None,
     "version": None,
 }
 """Each option that is translated, and the environment variable that stands for it."""
