@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 from tests.emulation.plugin import call_log, diffing, faults, values
 from tests.emulation.plugin.aws import rules, shapes
 from tests.emulation.plugin.handling import Asked, State
-from tests.emulation.plugin.kubernetes import inputs
+from tests.emulation.plugin.kubernetes import identity, inputs
 from tests.emulation.plugin.kubernetes.kinds import KINDS
 
 plain = st.recursive(
@@ -114,3 +116,41 @@ def test_calls_are_counted_by_method_and_token(tmp_path: Path, monkeypatch: pyte
     assert faults.find("create", "a", 1) is None
     assert faults.find("create", "b", 2) is None
     assert faults.find("create", "a", 2) is not None
+
+
+def kubeconfig(server: str, token: str = "a") -> str:
+    """The text of a kubeconfig with two contexts, the second leading to another cluster."""
+    places = {"one": server, "two": "https://two"}
+    listed = {
+        "current-context": "one",
+        "clusters": [{"name": name, "cluster": {"server": place}} for name, place in places.items()],
+        "users": [{"name": "user", "user": {"token": token}}],
+        "contexts": [{"name": name, "context": {"cluster": name, "user": "user"}} for name in places],
+    }
+    return json.dumps(listed, indent=1)
+
+
+ONE = kubeconfig("https://one")
+
+
+@pytest.mark.parametrize(
+    ("olds", "news", "replaces"),
+    [
+        ({"kubeconfig": ONE}, {"kubeconfig": kubeconfig("https://one", "b")}, ()),
+        ({"kubeconfig": ONE}, {"kubeconfig": kubeconfig("https://other")}, ("kubeconfig",)),
+        ({"kubeconfig": ONE}, {"kubeconfig": values.UNKNOWN}, ("kubeconfig",)),
+        ({}, {"kubeconfig": ONE}, ()),
+        ({"kubeconfig": ONE, "context": "one"}, {"kubeconfig": ONE, "context": "two"}, ("context",)),
+        ({"kubeconfig": ONE, "context": "one"}, {"kubeconfig": ONE, "context": "none"}, ()),
+        (
+            {"kubeconfig": ONE, "clusterIdentifier": "a"},
+            {"kubeconfig": kubeconfig("https://other"), "clusterIdentifier": "a"},
+            (),
+        ),
+        ({"clusterIdentifier": "a"}, {"clusterIdentifier": "b"}, ("clusterIdentifier",)),
+    ],
+)
+def test_another_cluster_replaces_and_another_way_to_the_same_does_not(
+    olds: dict[str, Any], news: dict[str, Any], replaces: tuple[str, ...]
+) -> None:
+    assert identity.diff(olds, news).replaces == replaces

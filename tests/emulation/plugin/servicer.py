@@ -59,8 +59,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         return _check_response(self.provider.check_config(news.values), news.secrets)
 
     def DiffConfig(self, request, context):
-        old, new = values.decode(request.old_inputs), values.decode(request.news)
-        return _diff_response(diffing.Difference(tuple(diffing.compare(old.values, new.values))))
+        olds, news = values.decode(request.old_inputs).values, values.decode(request.news).values
+        return _diff_response(self.provider.diff_config(olds, news))
 
     @answered
     def Configure(self, request, context):

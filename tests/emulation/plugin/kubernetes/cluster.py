@@ -75,17 +75,24 @@ def connect(kubeconfig: str | None, context: str | None) -> Cluster:
     Raises:
         RefusedError: There is no such configuration, context or credential.
     """
+    cluster, user = described(kubeconfig, context)
+    if "token" not in user:
+        raise RefusedError("the user of this context has no token; other credentials are not translated")
+    authority = base64.b64decode(cluster["certificate-authority-data"]).decode()
+    return Cluster(cluster["server"], authority, user["token"])
+
+
+def described(kubeconfig: str | None, context: str | None) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What the kubeconfig says of the cluster and of the user of ``context``, or of its current one.
+
+    Raises:
+        RefusedError: There is no such configuration or context.
+    """
     loaded = yaml.safe_load(_text(kubeconfig))
     if not isinstance(loaded, dict):
         raise RefusedError("failed to parse kubeconfig data in `kubernetes:config:kubeconfig`")
-    name = context or loaded.get("current-context")
-    chosen = _named(loaded, "contexts", name, "context")
-    cluster = _named(loaded, "clusters", chosen["cluster"], "cluster")
-    user = _named(loaded, "users", chosen["user"], "user")
-    if "token" not in user:
-        raise RefusedError(f"the user {chosen['user']!r} has no token; other credentials are not translated")
-    authority = base64.b64decode(cluster["certificate-authority-data"]).decode()
-    return Cluster(cluster["server"], authority, user["token"])
+    chosen = _named(loaded, "contexts", context or loaded.get("current-context"), "context")
+    return _named(loaded, "clusters", chosen["cluster"], "cluster"), _named(loaded, "users", chosen["user"], "user")
 
 
 def _text(kubeconfig: str | None) -> str:

@@ -6,8 +6,10 @@ import json
 import os
 from collections.abc import Callable, Mapping
 
+from tests.emulation.plugin.diffing import Difference
 from tests.emulation.plugin.failures import CheckFailure, RefusedError
 from tests.emulation.plugin.handling import Checked, Properties
+from tests.emulation.plugin.kubernetes import identity
 from tests.emulation.plugin.kubernetes.cluster import Cluster, connect
 from tests.emulation.plugin.kubernetes.kinds import KINDS
 from tests.emulation.plugin.kubernetes.objects import Objects
@@ -15,6 +17,7 @@ from tests.emulation.plugin.kubernetes.objects import Objects
 OPTIONS = {
     "kubeconfig": None,
     "context": None,
+    "clusterIdentifier": None,
     "namespace": None,
     "enableSecretMutable": "PULUMI_K8S_ENABLE_SECRET_MUTABLE",
     "enableConfigMapMutable": "PULUMI_K8S_ENABLE_CONFIGMAP_MUTABLE",
@@ -40,6 +43,9 @@ class Provider:
         if _truth(news.get("enableServerSideApply", True)) is False:
             failures.append(CheckFailure("enableServerSideApply", "only Server-Side Apply is translated"))
         return Checked(news, tuple(failures))
+
+    def diff_config(self, olds: Properties, news: Properties) -> Difference:
+        return identity.diff(olds, news)
 
     def configure(self, config: Properties) -> None:
         self.config = config
