@@ -43,15 +43,14 @@ def pending(stack: automation.Stack) -> list[dict[str, Any]]:
     return stack.export_stack().deployment.get("pending_operations", [])
 
 
-@pytest.fixture
-def stack(aws_bed: Bed, unique: str) -> automation.Stack:
-    return aws_bed.stack(lambda: pulumi_aws.s3.Bucket("data", bucket=unique) and None)
+def buckets(aws: AwsEmulator, beginning: str) -> list[str]:
+    names = [item["Name"] for item in aws.client("s3").list_buckets()["Buckets"]]
+    return [name for name in names if name.startswith(beginning)]
 
 
-@pytest.fixture
-def killed(aws_bed: Bed, aws: AwsEmulator, stack: automation.Stack, unique: str) -> automation.Stack:
-    """A stack whose engine was killed after the cloud had made the bucket, and before the plugin answered."""
-    aws_bed.suffer(Fault(faults.HANG, "create", BUCKET))
+def kill_after_creation(bed: Bed, aws: AwsEmulator, stack: automation.Stack, name: str) -> automation.Stack:
+    """Kill the engine after the cloud has made the bucket, and before the plugin answers."""
+    bed.suffer(Fault(faults.HANG, "create", BUCKET))
     errors: list[Exception] = []
 
     def up() -> None:
@@ -62,12 +61,19 @@ def killed(aws_bed: Bed, aws: AwsEmulator, stack: automation.Stack, unique: str)
 
     running = threading.Thread(target=up)
     running.start()
-    wait_until(lambda: unique in [item["Name"] for item in aws.client("s3").list_buckets()["Buckets"]])
-    os.kill(engine_process(aws_bed), signal.SIGKILL)
+    wait_until(lambda: bool(buckets(aws, name)))
+    os.kill(engine_process(bed), signal.SIGKILL)
     running.join(PATIENCE_SECONDS)
     assert "code: -9" in str(errors[0])
-    aws_bed.suffer()
+    bed.suffer()
     return stack
+
+
+@pytest.fixture
+def killed(aws_bed: Bed, aws: AwsEmulator, unique: str) -> automation.Stack:
+    """A stack with a bucket of a given name, whose engine was killed while it created it."""
+    stack = aws_bed.stack(lambda: pulumi_aws.s3.Bucket("data", bucket=unique) and None)
+    return kill_after_creation(aws_bed, aws, stack, unique)
 
 
 def test_the_lock_and_the_pending_creation_stay(killed: automation.Stack, unique: str) -> None:
@@ -100,6 +106,16 @@ def test_the_next_run_creates_again_and_a_taken_name_stops_it(aws_bed: Bed, kill
     with pytest.raises(CommandError, match="BucketAlreadyExists"):
         killed.up()
     assert len(aws_bed.calls("create", BUCKET)) == 2
+
+
+def test_the_next_run_makes_a_second_thing_where_the_provider_makes_the_name(
+    aws_bed: Bed, aws: AwsEmulator, unique: str
+) -> None:
+    stack = kill_after_creation(aws_bed, aws, aws_bed.stack(lambda: pulumi_aws.s3.Bucket(unique) and None), unique)
+    stack.cancel()
+    stack.up()
+    assert len(buckets(aws, unique)) == 2, "and nobody is told of the first"
+    assert pending(stack), "what was pending stays so"
 
 
 def test_a_refresh_keeps_what_is_pending_unless_it_is_told_to_clear_it(killed: automation.Stack) -> None:
