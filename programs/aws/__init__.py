@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi_aws as aws
 
 from .bucket import Bucket
+from .tags import CREATION_TAG
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -32,6 +33,12 @@ IDS: Mapping[str, Callable[[Mapping[str, Any]], str | None]] = {
     f"aws:s3/{name}": lambda inputs: inputs.get("bucket") for name in _OF_BUCKETS
 }
 """By type: the id that a thing with these inputs has, where it follows from them."""
+
+
+def mark(outputs: Mapping[str, Any]) -> str | None:
+    """The creation id that a thing with these outputs carries; None for what has no tags."""
+    found = outputs.get("tags")
+    return found.get(CREATION_TAG, "") if isinstance(found, dict) else None
 
 
 def place(inputs: Inputs) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flowyml_infra.apply.engines.pulumi.failures import failure
+from flowyml_infra.apply.engines.pulumi.finding import find_begun
 from flowyml_infra.apply.engines.pulumi.foreseeing import foresee
 from flowyml_infra.apply.engines.pulumi.job import Job, Removal
 from flowyml_infra.apply.engines.pulumi.mending import mend
@@ -59,8 +60,12 @@ class Desk:
             EngineError: The engine refuses it, or would do something else.
         """
         jobs = [(intent, self._job(intent.subject)) for intent in intents if intent.action != "delete"]
-        if jobs:
-            foresee(self._workspace, jobs, sorted(self._targets))
+        if not jobs:
+            return
+        foreseen = foresee(self._workspace, jobs, sorted(self._targets))
+        begun = [job for intent, job in jobs if intent.resumes]
+        if begun and find_begun(self._workspace, begun, foreseen):
+            self._record = self._workspace.checkpoint()
 
     def make(self, subject: Subject) -> Made:
         """Bring ``subject`` to what it is described as."""

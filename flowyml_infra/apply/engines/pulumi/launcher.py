@@ -1,4 +1,6 @@
-"""Owns the starting and ending of the Pulumi CLI, in a process group of its own that is on record while it runs.
+"""Owns the starting and ending of the Pulumi CLI, in a process session of its own that is on record while it runs.
+
+Each plugin leads a process group of its own; what they have in common with the CLI that started them is the session.
 
 A Ctrl-C in the terminal reaches this process alone, which lets the CLI finish what is under way. When this process is
 killed instead, the record says which processes have to be ended before anything else is done.
@@ -36,7 +38,7 @@ class Launcher(PulumiCommand):
 
     Args:
         cli: The CLI.
-        record: The file that names the running process group.
+        record: The file that names the running session.
 
     Raises:
         EngineUnavailableError: The CLI does not run, or is too old.
@@ -118,7 +120,7 @@ def end_left_over(record: Path) -> bool:
             record.unlink(missing_ok=True)
             return True
     raise EngineUnavailableError(
-        f"what is left of an earlier run does not end: process group {leader.pid}",
+        f"what is left of an earlier run does not end: process session {leader.pid}",
         code="engine.left_over",
         hint="end it by hand, then run the same command again",
     )
@@ -138,15 +140,15 @@ def _ended(leader: ProcessIdentity, number: signal.Signals) -> bool:
     return False
 
 
-def _members(group: int) -> Iterator[int]:
-    """The Pulumi processes of the process group; an id that was used again for something else is none of them."""
-    for entry in Path("/proc").glob("[0-9]*") if group else ():
+def _members(session: int) -> Iterator[int]:
+    """The Pulumi processes of the session, see proc_pid_stat(5); an id that was used again is none of them."""
+    for entry in Path("/proc").glob("[0-9]*") if session else ():
         try:
             fields = (entry / "stat").read_text().rpartition(")")[2].split()
             command = (entry / "cmdline").read_bytes()
         except OSError:
             continue
-        if fields[2] == str(group) and fields[0] not in "ZX" and b"pulumi" in command:
+        if fields[3] == str(session) and fields[0] not in "ZX" and b"pulumi" in command:
             yield int(entry.name)
 
 
