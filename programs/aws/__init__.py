@@ -35,10 +35,13 @@ IDS: Mapping[str, Callable[[Mapping[str, Any]], str | None]] = {
 """By type: the id that a thing with these inputs has, where it follows from them."""
 
 
-def mark(outputs: Mapping[str, Any]) -> str | None:
-    """The creation id that a thing with these outputs carries; None for what has no tags."""
-    found = outputs.get("tags")
-    return found.get(CREATION_TAG, "") if isinstance(found, dict) else None
+TAGGED: frozenset[str] = frozenset({"aws:s3/bucket:Bucket"})
+"""The types that carry tags; a thing of one of them without ours is somebody else's."""
+
+
+def mark(token: str, outputs: Mapping[str, Any]) -> str | None:
+    """The creation id that a thing of this type carries, empty for none; None for what has no tags."""
+    return str((outputs.get("tags") or {}).get(CREATION_TAG, "")) if token in TAGGED else None
 
 
 def place(inputs: Inputs) -> str:

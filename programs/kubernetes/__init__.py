@@ -27,10 +27,10 @@ IDS: Mapping[str, Callable[[Mapping[str, Any]], str | None]] = {
 """By type: the id that an object with these inputs has."""
 
 
-def mark(outputs: Mapping[str, Any]) -> str | None:
-    """The creation id that an object with these outputs carries; None for what has no metadata."""
-    metadata = outputs.get("metadata")
-    return (metadata.get("labels") or {}).get(CREATION_LABEL, "") if isinstance(metadata, dict) else None
+def mark(token: str, outputs: Mapping[str, Any]) -> str | None:
+    """The creation id that an object with these outputs carries, empty for none; every type has labels."""
+    del token
+    return str(((outputs.get("metadata") or {}).get("labels") or {}).get(CREATION_LABEL, ""))
 
 
 def place(inputs: Inputs) -> str:

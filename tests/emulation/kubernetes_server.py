@@ -14,12 +14,13 @@ import secrets
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 from tests.emulation import certificates, kubernetes_programs, servers
 from tests.emulation.plugin.failures import RefusedError
-from tests.emulation.plugin.kubernetes.cluster import Cluster
+from tests.emulation.plugin.kubernetes.cluster import ApiError, Cluster
 
 CONTEXT = "testbed"
 STORAGE_CLASS = "standard"
@@ -32,6 +33,16 @@ class KubernetesServer:
 
     kubeconfig: Path
     cluster: Cluster
+
+    def get(self, path: str) -> dict[str, Any] | None:
+        """The object at ``path`` of the API; None when there is none."""
+        try:
+            found: dict[str, Any] = self.cluster.call("GET", path)
+        except ApiError as error:
+            if error.code == HTTPStatus.NOT_FOUND:
+                return None
+            raise
+        return found
 
 
 @contextlib.contextmanager

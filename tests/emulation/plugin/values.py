@@ -27,6 +27,10 @@ class Unknown:
     def __repr__(self) -> str:
         return "UNKNOWN"
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Unknown:
+        """There is one: a copy would be known to be another value."""
+        return self
+
 
 UNKNOWN: Final = Unknown()
 

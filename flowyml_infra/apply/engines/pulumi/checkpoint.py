@@ -34,6 +34,14 @@ class Checkpoint:
         resources = {item["urn"]: item for item in data.get("resources") or () if not item.get("delete")}
         return cls(resources, tuple(data.get("pending_operations") or ()))
 
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is on record but how the clouds are reached."""
+        things = (
+            item for item in self.resources.values() if item.get("custom") or CREATION in (item.get("inputs") or {})
+        )
+        return not self.pending and all(str(item.get("type", "")).startswith(_PROVIDERS) for item in things)
+
     def component(self, creation_id: str) -> str | None:
         """The URN of the component of the resource with this creation id, or None."""
         for urn, item in self.resources.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flowyml_infra.apply.engines.pulumi.failures import failure
+from flowyml_infra.apply.engines.pulumi.failures import failure, messages_of
 from flowyml_infra.apply.engines.pulumi.finding import find_begun
 from flowyml_infra.apply.engines.pulumi.foreseeing import foresee
 from flowyml_infra.apply.engines.pulumi.job import Job, Removal
@@ -93,7 +93,8 @@ class Desk:
     def close(self) -> None:
         """Finish what is under way, and let go of everything."""
         self._runner.close()
-        if not self._components:
+        # What a creation left behind that failed is in the record alone.
+        if not self._components and self._workspace.checkpoint().empty:
             self._workspace.forget()
         self._workspace.close()
 
@@ -155,5 +156,5 @@ class Desk:
                 self._components.discard(removal.urn)
                 removal.answer.set_result(None)
                 continue
-            told = rollup.messages(removal.urn) or rollup.other_messages() or [str(error)]
+            told = rollup.messages(removal.urn) or rollup.other_messages() or (messages_of(error) if error else [])
             removal.answer.set_exception(failure(removal.address, told))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pulumi.automation.errors import CommandError
 
-from flowyml_infra.apply.engines.pulumi.failures import failure
+from flowyml_infra.apply.engines.pulumi.failures import failure, messages_of
 from flowyml_infra.apply.engines.pulumi.registering import Registrar
 from flowyml_infra.apply.engines.pulumi.rollup import Rollup
 from flowyml_infra.apply.engines.pulumi.urns import component_urn
@@ -53,7 +53,7 @@ def foresee(workspace: Workspace, jobs: Sequence[tuple[Intent, Job]], targets: S
             told = [f"{type(raised[job]).__name__}: {raised[job]}"]
         problems += [failure(job.address, told)] if told else _deviations(intent, job, rollup, urn)
     if not problems and error is not None:
-        problems = [failure(None, rollup.other_messages() or [str(error)])]
+        problems = [failure(None, rollup.other_messages() or messages_of(error))]
     if problems:
         raise EngineRefusedError(
             f"{problems[0].message}; nothing was touched"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pulumi.automation.errors import CommandError
 
 from flowyml_infra.apply.engines.pulumi.checkpoint import CREATION
-from flowyml_infra.apply.engines.pulumi.failures import failure
+from flowyml_infra.apply.engines.pulumi.failures import failure, messages_of
 from flowyml_infra.apply.engines.pulumi.programs import mark_of
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def look_up(
         workspace.stack.refresh(target=sorted(urns | set(others)), suppress_outputs=True)
     except CommandError as error:
         workspace.replace(dict(deployment))
-        raise failure(None, [str(error)]) from error
+        raise failure(None, messages_of(error)) from error
     _drop_foreign(workspace, urns)
 
 

@@ -43,8 +43,8 @@ class Program(Protocol):
     IDS: Mapping[str, Callable[[Mapping[str, Any]], str | None]]
     """By type: the id that a thing with these inputs has, where it follows from them."""
 
-    def mark(self, outputs: Mapping[str, Any]) -> str | None:
-        """The creation id that a thing with these outputs carries; empty when it could carry one and does not."""
+    def mark(self, token: str, outputs: Mapping[str, Any]) -> str | None:
+        """The creation id that a thing of this type carries, empty for none; None where it cannot carry one."""
 
     def place(self, inputs: Any) -> str:  # noqa: ANN401 - the program's own Inputs
         """What tells the places of resources apart that take providers of their own."""
@@ -87,7 +87,7 @@ def mark_of(token: str, outputs: Mapping[str, Any]) -> str | None:
     """The creation id that a thing of this type carries; empty where it could have one, None where it cannot."""
     package = token.partition(":")[0]
     cloud = next((name for name, own in PACKAGES.items() if own == package), None)
-    return None if cloud is None else load_program(cloud).mark(outputs)
+    return None if cloud is None else load_program(cloud).mark(token, outputs)
 
 
 def make_inputs(values: Mapping[str, Any], creation_id: str) -> Any:  # noqa: ANN401 - the programs' own Inputs

@@ -15,7 +15,7 @@ from pulumi.automation.errors import CommandError
 
 from flowyml_infra.apply.engines.pulumi.checkpoint import Checkpoint
 from flowyml_infra.apply.engines.pulumi.cli import find_cli
-from flowyml_infra.apply.engines.pulumi.failures import failure
+from flowyml_infra.apply.engines.pulumi.failures import failure, messages_of
 from flowyml_infra.apply.engines.pulumi.launcher import Launcher, end_left_over
 from flowyml_infra.apply.engines.pulumi.site import PROJECT
 
@@ -68,7 +68,7 @@ class Workspace:
                 self.stack.cancel()
         except CommandError as error:
             self.close()
-            raise failure(None, [str(error)]) from error
+            raise failure(None, messages_of(error)) from error
 
     def checkpoint(self) -> Checkpoint:
         """Pulumi's record."""
