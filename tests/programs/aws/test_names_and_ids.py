@@ -22,7 +22,7 @@ load_program("aws")
 names = import_module("flowyml_infra_programs.aws.names")
 machine_types = import_module("flowyml_infra_programs.aws.machine_types")
 subnetting = import_module("flowyml_infra_programs.aws.subnetting")
-MACHINES = [f"{family}.{size}" for family, sizes in SIZES.items() for size in sizes]
+MACHINES = sorted(f"{family}.{size}" for family, sizes in SIZES.items() for size in sizes)
 
 
 class TestNames:
