@@ -55,6 +55,18 @@ NAMES: dict[str, tuple[str, ...]] = {
         "storage",
         "vault",
     ),
+    "kubernetes": (
+        "database",
+        "mlflow",
+        "namespace",
+        "network_policy",
+        "object_store",
+        "quota",
+        "registry_secret",
+        "secret",
+        "service_account",
+        "volume",
+    ),
 }
 """The names of the kinds by provider."""
 

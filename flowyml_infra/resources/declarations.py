@@ -84,6 +84,8 @@ _SECRET_KINDS: Final[Mapping[str, tuple[str, str]]] = {
 """The same for secret stores, by their kind, with the provider."""
 _BACKEND_PROPERTIES: Final[Mapping[str, Mapping[str, Json]]] = {"sagemaker": {"trusted": ["sagemaker.amazonaws.com"]}}
 """What a compute backend asks of the kind that stands for it, unless the manifest says otherwise."""
+_CHOSEN: Final = frozenset({("secrets", "provider"), ("tracking", "experiment_tracker")})
+"""What a component says that chose its kind, and is no property of it."""
 _ENTRY_KEYS: Final = frozenset({"kind", "provider", "depends_on", "lifecycle"})
 
 
@@ -163,7 +165,7 @@ def _available(provider: str, name: str, path: Path, why: str, problems: Problem
 
 
 def _of_component(component: Component, kind: Kind, problems: Problems) -> Declaration:
-    properties = dict(component.properties)
+    properties = {name: value for name, value in component.properties.items() if (component.name, name) not in _CHOSEN}
     places: dict[str, Path] = {}
     for name, value in properties_of_uri(component, kind.id).items():
         if name in properties:

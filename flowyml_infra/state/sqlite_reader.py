@@ -41,6 +41,7 @@ class SqliteReader:
         self._path = path
         self._key_source = key_source
         self._database: SqliteDatabase | None = None
+        self._sealer: KeySealer | None = None
         self._lock = threading.Lock()
 
     @property
@@ -114,8 +115,12 @@ class SqliteReader:
         from flowyml_infra.state.encryption.keyring import find_sealer
         from flowyml_infra.state.encryption.master_key import environment_key
 
-        with self._reading() as execute:
-            return None if execute is None else find_sealer(execute, self._key_source or environment_key())
+        if self._sealer is None:
+            # Deriving the key from a passphrase takes a good part of a second, on purpose.
+            with self._reading() as execute:
+                if execute is not None:
+                    self._sealer = find_sealer(execute, self._key_source or environment_key())
+        return self._sealer
 
     def append_events(self, events: Sequence[AuditEvent]) -> bool:
         """See :class:`flowyml_infra.state.store.StateReader`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pulumi_aws as aws
 
@@ -17,6 +17,7 @@ from .network import Network
 from .node_group import NodeGroup
 from .registry import Registry
 from .secret import Secret
+from .tags import CREATION_TAG
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from ..component import Component, Inputs
 
-__all__ = ["IDS", "KINDS", "place", "provider"]
+__all__ = ["IDS", "KINDS", "mark", "place", "provider"]
 
 KINDS: Mapping[str, type[Component]] = {
     "batch_queue": BatchQueue,
@@ -40,6 +41,12 @@ KINDS: Mapping[str, type[Component]] = {
     "secret": Secret,
 }
 """The component of each kind."""
+
+
+def mark(outputs: Mapping[str, Any]) -> str | None:
+    """The creation id that a thing with these outputs carries; None for what has no tags."""
+    found = outputs.get("tags")
+    return found.get(CREATION_TAG, "") if isinstance(found, dict) else None
 
 
 def place(inputs: Inputs) -> str:

@@ -94,14 +94,20 @@ def described(item: Property) -> str:
 
 def left_out(item: Property) -> str:
     match item.derived:
+        case FromLocation("storage_class"):
+            return "`spec.storage.storage_class`"
         case FromLocation(key):
             return f"`spec.location.{key}`"
+        case FromName(_, str(key)):
+            return f"`spec.location.{key}`, else made up"
         case FromName():
             return "made up"
         case FromProtection():
             return "whether the environment is protected"
         case FromTags():
             return "those of the stack"
+        case FromComponent(component, output, _, FromLocation(key)):
+            return f"`{output}` of the stack's {component}, else `spec.location.{key}`"
         case FromComponent(component, output):
             return f"`{output}` of the stack's {component}"
         case FromKind(kind, output, FromLocation(key)):

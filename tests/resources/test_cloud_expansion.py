@@ -135,3 +135,16 @@ class TestHistories:
         with pytest.raises(DefinitionError) as caught:
             expanded({**HERE, **section})
         assert [item.summary for item in caught.value.diagnostics] == [summary]
+
+
+@pytest.mark.parametrize(
+    ("provider", "store", "address"),
+    [
+        ("aws", "aws_secrets_manager", "aws.secret.secrets"),
+        ("gcp", "gcp_secret_manager", "gcp.secret.secrets"),
+        ("azure", "azure_keyvault", "azure.vault.secrets"),
+    ],
+)
+def test_a_secret_store_is_made_when_none_is_named(provider, store, address):
+    compiled = expanded({"provider": provider, "secrets": {"provider": store}})
+    assert list(map(str, compiled.graph.specs)) == [address]

@@ -30,7 +30,6 @@ class TestKinds:
         ("spec", "kind"),
         [
             ("compute: {backend: azureml}", "azure.ml_workspace"),
-            ("compute: {backend: k8s}", "kubernetes.namespace"),
             ("provider: azure\nsecrets: {provider: azure_keyvault}", "azure.vault"),
             ("network: {range: 10.0.0.0/8}", "local.network"),
         ],

@@ -56,6 +56,20 @@ def test_there_is_no_encryption_before_something_was_sealed(reader, tmp_path):
             assert other.sealer().digest("x") == store.sealer().digest("x")
 
 
+def test_the_key_is_asked_for_once(tmp_path):
+    asked = []
+
+    def source(*, create):
+        asked.append(create)
+        return master_key(create=create)
+
+    with sqlite_store(tmp_path) as store:
+        store.sealer()
+        with closing(open_reader(URL, project_root=tmp_path, key_source=source)) as other:
+            assert other.sealer() is other.sealer()
+    assert asked == [False]
+
+
 def test_what_is_still_in_the_log_is_seen(reader, tmp_path):
     with sqlite_store(tmp_path) as store:
         record(store, PutRow(row("a")), PutOutputs({"c": {"uri": "u"}}))

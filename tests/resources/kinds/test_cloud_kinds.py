@@ -30,8 +30,13 @@ _SAMPLES: dict[str, Value] = {
     "kms_key": "https://keys.vault.azure.net/keys/main",
     "kubernetes_account": "ml/trainer",
     "tenant_id": "72f988bf-86f1-41af-91ab-2d7cd011db47",
+    "cpu": "4",
+    "memory": "8Gi",
+    "storage": "100Gi",
+    "image": "docker.io/library/postgres:16",
+    "backend_uri": "postgresql://host/runs",
 }
-"""Where any text will not do, by property."""
+"""Where there is no default and any text will not do, by property."""
 _EDITS: dict[str, Value] = {
     "cidr": "10.9.0.0/16",
     "machine_type": "other",
@@ -41,7 +46,11 @@ _EDITS: dict[str, Value] = {
 """Where a little more of the same will not do, by ``provider.kind.property`` or by property."""
 
 
-_RENEWED = {"aws.network": ("zones",)}
+_RENEWED = {
+    "aws.network": ("zones",),
+    "kubernetes.database": ("storage_class",),
+    "kubernetes.object_store": ("storage_class",),
+}
 """Properties that make a new resource though no input of the primary child does."""
 
 
@@ -54,10 +63,10 @@ def sample(item: Property) -> Value:
             return {"a": "b"}
         case FromLocation() | FromProtection() | FromComponent() | FromKind() | None:
             pass
-    if item.name in _SAMPLES:
-        return _SAMPLES[item.name]
     if item.default is not None:
         return item.default  # type: ignore[return-value]
+    if item.name in _SAMPLES:
+        return _SAMPLES[item.name]
     empty: dict[str, Any] = {"string": "sample", "integer": item.minimum or 1, "boolean": False}
     return empty.get(item.type, {} if item.type == "mapping" else [])  # type: ignore[no-any-return]
 

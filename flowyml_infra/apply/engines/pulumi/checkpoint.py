@@ -49,6 +49,11 @@ class Checkpoint:
         """The URNs of the providers."""
         return [urn for urn, item in self.resources.items() if str(item.get("type", "")).startswith(_PROVIDERS)]
 
+    def provider_of(self, urn: str) -> str | None:
+        """The reference to the provider ``urn`` as others hold it, or None when it is not there."""
+        item = self.resources.get(urn)
+        return None if item is None else f"{urn}::{item['id']}"
+
     def components(self) -> set[str]:
         """The URNs of all components."""
         return {urn for urn, item in self.resources.items() if (item.get("inputs") or {}).get(CREATION)}

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flowyml_infra.apply.engines.pulumi.failures import failure
+from flowyml_infra.apply.engines.pulumi.finding import find_begun
 from flowyml_infra.apply.engines.pulumi.foreseeing import foresee
 from flowyml_infra.apply.engines.pulumi.job import Job, Removal
 from flowyml_infra.apply.engines.pulumi.mending import mend
-from flowyml_infra.apply.engines.pulumi.programs import PACKAGES, has_program, load_program, make_inputs
+from flowyml_infra.apply.engines.pulumi.programs import PACKAGES, load_program, make_inputs
 from flowyml_infra.apply.engines.pulumi.registering import provider_name
 from flowyml_infra.apply.engines.pulumi.rollup import Rollup
 from flowyml_infra.apply.engines.pulumi.runner import Runner
@@ -58,20 +59,13 @@ class Desk:
         Raises:
             EngineError: The engine refuses it, or would do something else.
         """
-        jobs = []
-        for intent in intents:
-            subject = intent.subject
-            if not has_program(subject.kind.provider, subject.kind.name):
-                raise EngineUnavailableError(
-                    f"this version plans {subject.address}, and cannot make it yet",
-                    address=subject.address,
-                    hint="leave it out with --exclude, or take it over with spec.imports; nothing was touched",
-                )
-            if intent.action != "delete":
-                load_program(subject.kind.provider)
-                jobs.append((intent, self._job(subject)))
-        if jobs:
-            foresee(self._workspace, jobs, sorted(self._targets))
+        jobs = [(intent, self._job(intent.subject)) for intent in intents if intent.action != "delete"]
+        if not jobs:
+            return
+        foreseen = foresee(self._workspace, jobs, sorted(self._targets))
+        begun = [job for intent, job in jobs if intent.resumes]
+        if begun and find_begun(self._workspace, begun, foreseen):
+            self._record = self._workspace.checkpoint()
 
     def make(self, subject: Subject) -> Made:
         """Bring ``subject`` to what it is described as."""

@@ -26,8 +26,8 @@ _LOSES: Final = frozenset(
 """Operations by which the thing that was there is gone afterwards."""
 
 
-def foresee(workspace: Workspace, jobs: Sequence[tuple[Intent, Job]], targets: Sequence[str]) -> None:
-    """Have the engine preview ``jobs`` and compare.
+def foresee(workspace: Workspace, jobs: Sequence[tuple[Intent, Job]], targets: Sequence[str]) -> Rollup:
+    """Have the engine preview ``jobs`` and compare; returns what it would do.
 
     Raises:
         EngineRefusedError: The engine would refuse something, or replace or delete what the plan does not; every such
@@ -64,6 +64,7 @@ def foresee(workspace: Workspace, jobs: Sequence[tuple[Intent, Job]], targets: S
             hint=problems[0].hint,
             diagnostics=[_diagnostic(item) for item in problems] if len(problems) > 1 else (),
         )
+    return rollup
 
 
 def _diagnostic(error: EngineError) -> Diagnostic:

@@ -1,0 +1,1 @@
+"""Home of the kinds in a Kubernetes cluster, one module a kind."""
