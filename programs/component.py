@@ -55,6 +55,11 @@ class Inputs:
         """A property that is a list of texts."""
         return cast("pulumi.Input[Sequence[pulumi.Input[str]]]", self._values.get(name) or [])
 
+    def each(self, name: str) -> list[pulumi.Input[str]]:
+        """The entries of a property that is a list of texts; none while the list itself is not known."""
+        value = self._values.get(name)
+        return list(cast("Sequence[pulumi.Input[str]]", value)) if isinstance(value, list) else []
+
     def pairs(self, name: str) -> dict[str, pulumi.Input[str]]:
         """A property that is text by name."""
         return dict(cast("Mapping[str, pulumi.Input[str]]", self._values.get(name) or {}))
