@@ -59,10 +59,12 @@ class Intent:
     Attributes:
         action: ``create``, ``update`` or ``delete``; a replacement is the creation of its successor.
         subject: The resource, with the properties it gets; what is not known yet is unknown.
+        resumes: An earlier creation with the same id was begun, and its end is not known.
     """
 
     action: Literal["create", "update", "delete"]
     subject: Subject
+    resumes: bool = False
 
 
 @dataclass(frozen=True, slots=True)

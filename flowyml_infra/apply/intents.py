@@ -45,7 +45,7 @@ def _intents(change: Change, bench: Bench) -> Iterator[Intent]:
             wanted = bench.foreseen(spec)
             if row is not None and spec.generated:
                 wanted = overlay(wanted, row.properties, spec.generated)
-            yield Intent("create", Subject(change.address, kind, creation_id, wanted))
+            yield Intent("create", Subject(change.address, kind, creation_id, wanted), resumes=row is not None)
         case Update(spec=spec, row=row):
             wanted = bench.clear(row, overlay(bench.foreseen(spec), row.properties, spec.kept))
             yield Intent("update", Subject(change.address, kind, row.creation_id, wanted, row.physical_id))

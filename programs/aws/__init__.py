@@ -6,32 +6,50 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi_aws as aws
 
+from .batch_queue import BatchQueue
 from .bucket import Bucket
+from .cluster import Cluster
+from .database import Database
+from .identity import Identity
+from .ids import IDS
+from .key import Key
+from .network import Network
+from .node_group import NodeGroup
+from .registry import Registry
+from .secret import Secret
+from .tags import CREATION_TAG
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     import pulumi
 
     from ..component import Component, Inputs
 
+__all__ = ["IDS", "KINDS", "mark", "place", "provider"]
+
 KINDS: Mapping[str, type[Component]] = {
+    "batch_queue": BatchQueue,
     "bucket": Bucket,
+    "cluster": Cluster,
+    "database": Database,
+    "identity": Identity,
+    "key": Key,
+    "network": Network,
+    "node_group": NodeGroup,
+    "registry": Registry,
+    "secret": Secret,
 }
 """The component of each kind."""
 
-_OF_BUCKETS = (
-    "bucketVersioning:BucketVersioning",
-    "bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
-    "bucketPublicAccessBlock:BucketPublicAccessBlock",
-    "bucketLifecycleConfiguration:BucketLifecycleConfiguration",
-    "bucketPolicy:BucketPolicy",
-    "bucket:Bucket",
-)
-IDS: Mapping[str, Callable[[Mapping[str, Any]], str | None]] = {
-    f"aws:s3/{name}": lambda inputs: inputs.get("bucket") for name in _OF_BUCKETS
-}
-"""By type: the id that a thing with these inputs has, where it follows from them."""
+
+TAGGED: frozenset[str] = frozenset({"aws:s3/bucket:Bucket"})
+"""The types that carry tags; a thing of one of them without ours is somebody else's."""
+
+
+def mark(token: str, outputs: Mapping[str, Any]) -> str | None:
+    """The creation id that a thing of this type carries, empty for none; None for what has no tags."""
+    return str((outputs.get("tags") or {}).get(CREATION_TAG, "")) if token in TAGGED else None
 
 
 def place(inputs: Inputs) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi_kubernetes as k8s
 
-from .metadata import object_id
+from .metadata import CREATION_LABEL, object_id
 from .namespace import Namespace
 
 if TYPE_CHECKING:
@@ -27,6 +27,12 @@ IDS: Mapping[str, Callable[[Mapping[str, Any]], str | None]] = {
 """By type: the id that an object with these inputs has."""
 
 
+def mark(token: str, outputs: Mapping[str, Any]) -> str | None:
+    """The creation id that an object with these outputs carries, empty for none; every type has labels."""
+    del token
+    return str(((outputs.get("metadata") or {}).get("labels") or {}).get(CREATION_LABEL, ""))
+
+
 def place(inputs: Inputs) -> str:
     """What tells the clusters of resources apart: the context of the kubeconfig, or nothing for the current one."""
     context = inputs.optional("kube_context")
@@ -35,4 +41,11 @@ def place(inputs: Inputs) -> str:
 
 def provider(name: str, context: str) -> pulumi.ProviderResource:
     """The provider for one cluster; secrets change in place with it."""
-    return k8s.Provider(name, context=context or None, enable_secret_mutable=True, enable_server_side_apply=True)
+    return k8s.Provider(
+        name,
+        context=context or None,
+        # Without it, another address of the cluster in the kubeconfig would replace everything that is in it.
+        cluster_identifier=context or "current",
+        enable_secret_mutable=True,
+        enable_server_side_apply=True,
+    )

@@ -258,13 +258,13 @@ class TestStatesWithoutADefinition:
 
 class TestWhatNoEngineMakesYet:
     def test_it_is_planned_and_its_apply_is_refused_before_anything_is_touched(self, shell):
-        declare(a="x", data={"kind": "bucket", "provider": "aws", "region": "eu-west-1"})
+        declare(a="x", data={"kind": "bucket", "provider": "gcp", "region": "europe-west1", "project_id": "p-1"})
         code, text = shell("plan")
         assert code == 0
-        assert "aws.bucket.data will be created" in text
+        assert "gcp.bucket.data will be created" in text
         code, text = shell("apply --auto-approve")
         assert code == 1
-        assert "aws.bucket.data takes the engine pulumi, which this version does not have yet" in text
+        assert "this version plans gcp.bucket.data, and cannot make it yet" in text
         assert not Path("x").exists()
 
     def test_a_place_that_is_missing_is_an_error_at_plan_and_none_at_validate(self, shell, monkeypatch):

@@ -11,6 +11,7 @@ from flowyml_infra.resources.expand import expand
 from flowyml_infra.stacks.aws import AWSStack
 from flowyml_infra.stacks.azure import AzureStack
 from flowyml_infra.stacks.gcp import GCPStack
+from flowyml_infra.stacks.k8s import KubernetesStack
 from flowyml_infra.stacks.stack import Stack
 
 
@@ -166,3 +167,27 @@ def test_the_variables_of_the_cloud_say_where_it_is():
     config = ProjectConfig.from_bytes(b"project: {name: shop}", "/nowhere", environ=environ)
     definition = StackDefinition.from_text(ENTERPRISE, source="stacks/large.yaml", config=config, environ=environ)
     assert expand(definition, "default", config=config).gaps == ()
+
+
+def test_a_stack_in_a_cluster_makes_what_it_is_not_given():
+    specs = resources(KubernetesStack(name="k8s-cluster", namespace="training", storage_class="standard"))
+    assert sorted(specs) == [
+        "kubernetes.database.metadata_store",
+        "kubernetes.namespace.compute",
+        "kubernetes.object_store.artifact_store",
+        "kubernetes.service_account.identity",
+    ]
+    assert specs["kubernetes.namespace.compute"]["name"] == "training"
+    assert specs["kubernetes.database.metadata_store"]["storage_class"] == "standard"
+    assert specs["kubernetes.object_store.artifact_store"]["storage_class"] == "standard"
+
+
+def test_the_namespace_that_every_cluster_has_is_not_made():
+    stack = KubernetesStack(
+        name="k8s-cluster",
+        artifact_uri="s3://models-of-acme",
+        metadata_uri="postgresql://metadata.acme.example/runs",
+        service_account="trainer",
+    )
+    assert resources(stack) == {}
+    assert compiled(stack).outputs["artifact_store"]["uri"] == "s3://models-of-acme"

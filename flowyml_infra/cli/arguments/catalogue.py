@@ -103,6 +103,8 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     (
         "Tool",
         (
+            _entry("engine status", "show which Pulumi CLI is used", name="STATUS"),
+            _entry("engine install", "put the Pulumi CLI into the user's cache", name="INSTALL"),
             _entry("schema", "print the JSON Schema of manifests or of flowyml.yaml, for editors"),
             _entry("completion", "print a completion script for a shell"),
         ),

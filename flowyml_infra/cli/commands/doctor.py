@@ -5,13 +5,12 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from importlib.util import find_spec
-from shutil import which
 from typing import TYPE_CHECKING, Literal
 
 from flowyml_infra.cli.arguments.declaration import Command, NoArguments
 from flowyml_infra.cli.exits import Exit
 from flowyml_infra.cli.views.doctor import DoctorHuman, DoctorJson
-from flowyml_infra.errors import InfraError
+from flowyml_infra.errors import EngineUnavailableError, InfraError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,10 +90,14 @@ def _project(session: Session) -> Iterator[Finding]:
 
 
 def _pulumi() -> Finding:
-    path = which("pulumi")
-    if path:
-        return Finding("engine pulumi", "ok", path)
-    return Finding("engine pulumi", "absent", "no pulumi command on the PATH; needed for clouds and clusters alone")
+    from flowyml_infra.apply.engines.pulumi.cli import find_cli, version_of
+
+    try:
+        cli = find_cli()
+        return Finding("engine pulumi", "ok", f"the Pulumi CLI {version_of(cli)}, {cli}")
+    except EngineUnavailableError as error:
+        status: Literal["absent", "failed"] = "absent" if error.code == "engine.no_cli" else "failed"
+        return Finding("engine pulumi", status, f"{error.message}; needed for clouds and clusters alone", error.hint)
 
 
 COMMAND = Command(

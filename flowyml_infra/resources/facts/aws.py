@@ -56,6 +56,14 @@ BUCKET_PUBLIC_ACCESS = TypeFacts(
     in_place=("block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets"),
     source="terraform-provider-aws s3/bucket_public_access_block.go",
 )
+BUCKET_POLICY = TypeFacts(
+    "aws:s3/bucketPolicy:BucketPolicy",
+    "pulumi_aws.s3.BucketPolicy",
+    required=("bucket", "policy"),
+    replaces=("bucket", "region"),
+    in_place=("policy",),
+    source="terraform-provider-aws s3/bucket_policy.go",
+)
 BUCKET_LIFECYCLE = TypeFacts(
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
     "pulumi_aws.s3.BucketLifecycleConfiguration",
@@ -173,6 +181,10 @@ DATABASE = TypeFacts(
     refused=("allocated_storage", "engine_version"),
     in_place=(
         "identifier",  # a rename: the host in the endpoint changes with it
+        "allow_major_version_upgrade",
+        "apply_immediately",
+        "copy_tags_to_snapshot",
+        "final_snapshot_identifier",
         "instance_class",
         "max_allocated_storage",
         "multi_az",

@@ -88,12 +88,15 @@ COMPUTE_ENVIRONMENT = TypeFacts(
         "state",
         "service_role",
         "update_policy",
+        "compute_resources.allocation_strategy",
+        "compute_resources.instance_role",
         "compute_resources.max_vcpus",
         "compute_resources.min_vcpus",
         "compute_resources.instance_types",
         "compute_resources.ec2_configurations",
         "compute_resources.subnets",
         "compute_resources.security_group_ids",
+        "compute_resources.tags",
         "tags",
     ),
     name_input="name",
@@ -140,6 +143,14 @@ ROLE_POLICY_ATTACHMENT = TypeFacts(
     required=("policy_arn", "role"),
     replaces=("policy_arn", "role"),
     source="terraform-provider-aws iam/role_policy_attachment.go; pulumi-aws provider/resources.go",
+)
+OIDC_PROVIDER = TypeFacts(
+    "aws:iam/openIdConnectProvider:OpenIdConnectProvider",
+    "pulumi_aws.iam.OpenIdConnectProvider",
+    required=("client_id_lists", "url"),
+    replaces=("url",),
+    in_place=("client_id_lists", "thumbprint_lists", "tags"),
+    source="terraform-provider-aws iam/openid_connect_provider.go; CloudFormation AWS::IAM::OIDCProvider",
 )
 INSTANCE_PROFILE = TypeFacts(
     "aws:iam/instanceProfile:InstanceProfile",

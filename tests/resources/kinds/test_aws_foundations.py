@@ -44,7 +44,7 @@ class TestNetworks:
             wants: {child.name for child in network.children if child.wanted({"internet": wants})}
             for wants in (True, False)
         }
-        assert made[True] - made[False] == {"gateway", "address", "nat"}
+        assert made[True] - made[False] == {"exit", "exit_routes", "exit_join", "gateway", "address", "nat"}
 
     def test_other_components_are_put_into_it(self):
         compiled = expanded({**HERE, "network": {"zones": 3}, "compute": {"backend": "eks"}})

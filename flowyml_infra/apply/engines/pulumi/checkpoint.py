@@ -34,6 +34,14 @@ class Checkpoint:
         resources = {item["urn"]: item for item in data.get("resources") or () if not item.get("delete")}
         return cls(resources, tuple(data.get("pending_operations") or ()))
 
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is on record but how the clouds are reached."""
+        things = (
+            item for item in self.resources.values() if item.get("custom") or CREATION in (item.get("inputs") or {})
+        )
+        return not self.pending and all(str(item.get("type", "")).startswith(_PROVIDERS) for item in things)
+
     def component(self, creation_id: str) -> str | None:
         """The URN of the component of the resource with this creation id, or None."""
         for urn, item in self.resources.items():
@@ -48,6 +56,11 @@ class Checkpoint:
     def providers(self) -> list[str]:
         """The URNs of the providers."""
         return [urn for urn, item in self.resources.items() if str(item.get("type", "")).startswith(_PROVIDERS)]
+
+    def provider_of(self, urn: str) -> str | None:
+        """The reference to the provider ``urn`` as others hold it, or None when it is not there."""
+        item = self.resources.get(urn)
+        return None if item is None else f"{urn}::{item['id']}"
 
     def components(self) -> set[str]:
         """The URNs of all components."""

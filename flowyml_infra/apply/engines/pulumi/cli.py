@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +14,8 @@ VARIABLE: Final = "FLOWYML_PULUMI"
 """Names the CLI, or the folder that has it as ``bin/pulumi``."""
 VERSION: Final = "3.250.0"
 """The version that is installed, and that this version of the library is tested with."""
+OLDEST: Final = (3, 200, 0)
+"""The oldest version that does all that is asked of it: hooks came with it."""
 
 
 def managed_root() -> Path:
@@ -42,6 +45,34 @@ def find_cli() -> Path:
         code="engine.no_cli",
         hint=f"`flowyml-infra engine install` puts version {VERSION} into the user's cache",
     )
+
+
+def version_of(cli: Path) -> str:
+    """The version that ``cli`` reports.
+
+    Raises:
+        EngineUnavailableError: It does not run, or is none that can be used.
+    """
+    try:
+        environment = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
+        text = subprocess.run(  # noqa: S603 - the user's own CLI
+            [str(cli), "version"], env=environment, capture_output=True, text=True, check=True, timeout=60
+        ).stdout
+    except (OSError, subprocess.SubprocessError) as error:
+        raise EngineUnavailableError(
+            f"{cli} does not run as the Pulumi CLI: {error}", code="engine.cli", hint="`flowyml-infra engine install`"
+        ) from error
+    version = text.strip().removeprefix("v")
+    parts = version.partition("-")[0].split(".")
+    numbers = tuple(int(part) for part in parts if part.isdecimal())
+    if len(numbers) != len(OLDEST) or numbers < OLDEST or numbers[0] != OLDEST[0]:
+        wanted = ".".join(map(str, OLDEST))
+        raise EngineUnavailableError(
+            f"{cli} reports version {version or 'nothing'}, and {wanted} or a newer one of the same major is needed",
+            code="engine.cli",
+            hint="`flowyml-infra engine install` puts one into the user's cache",
+        )
+    return version
 
 
 def _configured(path: Path) -> Path:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flowyml_infra.apply.engines.pulumi.failures import failure
+from flowyml_infra.apply.engines.pulumi.failures import failure, messages_of
+from flowyml_infra.apply.engines.pulumi.finding import find_begun
 from flowyml_infra.apply.engines.pulumi.foreseeing import foresee
 from flowyml_infra.apply.engines.pulumi.job import Job, Removal
 from flowyml_infra.apply.engines.pulumi.mending import mend
-from flowyml_infra.apply.engines.pulumi.programs import PACKAGES, has_program, load_program, make_inputs
+from flowyml_infra.apply.engines.pulumi.programs import PACKAGES, load_program, make_inputs
 from flowyml_infra.apply.engines.pulumi.registering import provider_name
 from flowyml_infra.apply.engines.pulumi.rollup import Rollup
 from flowyml_infra.apply.engines.pulumi.runner import Runner
@@ -59,20 +60,13 @@ class Desk:
         Raises:
             EngineError: The engine refuses it, or would do something else.
         """
-        jobs = []
-        for intent in intents:
-            subject = intent.subject
-            if not has_program(subject.kind.provider, subject.kind.name):
-                raise EngineUnavailableError(
-                    f"this version plans {subject.address}, and cannot make it yet",
-                    address=subject.address,
-                    hint="leave it out with --exclude, or take it over with spec.imports; nothing was touched",
-                )
-            if intent.action != "delete":
-                load_program(subject.kind.provider)
-                jobs.append((intent, self._job(subject)))
-        if jobs:
-            foresee(self._workspace, jobs, sorted(self._targets), self._derive)
+        jobs = [(intent, self._job(intent.subject)) for intent in intents if intent.action != "delete"]
+        if not jobs:
+            return
+        foreseen = foresee(self._workspace, jobs, sorted(self._targets), self._derive)
+        begun = [job for intent, job in jobs if intent.resumes]
+        if begun and find_begun(self._workspace, begun, foreseen):
+            self._record = self._workspace.checkpoint()
 
     def make(self, subject: Subject) -> Made:
         """Bring ``subject`` to what it is described as."""
@@ -100,7 +94,8 @@ class Desk:
     def close(self) -> None:
         """Finish what is under way, and let go of everything."""
         self._runner.close()
-        if not self._components:
+        # What a creation left behind that failed is in the record alone.
+        if not self._components and self._workspace.checkpoint().empty:
             self._workspace.forget()
         self._workspace.close()
 
@@ -162,5 +157,5 @@ class Desk:
                 self._components.discard(removal.urn)
                 removal.answer.set_result(None)
                 continue
-            told = rollup.messages(removal.urn) or rollup.other_messages() or [str(error)]
+            told = rollup.messages(removal.urn) or rollup.other_messages() or (messages_of(error) if error else [])
             removal.answer.set_exception(failure(removal.address, told))

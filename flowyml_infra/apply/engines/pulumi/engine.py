@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+from flowyml_infra.bundled import bundled_path
+from flowyml_infra.errors import EngineUnavailableError
 from flowyml_infra.version import __version__
 
 if TYPE_CHECKING:
@@ -34,6 +36,15 @@ class PulumiEngine:
 
     def prepare(self, intents: Sequence[Intent], context: EngineContext) -> None:
         """See :class:`flowyml_infra.apply.engine.Engine`."""
+        for intent in intents:
+            subject = intent.subject
+            if not has_program(subject.kind.provider, subject.kind.name):
+                raise EngineUnavailableError(
+                    f"this version plans {subject.address}, and cannot make it yet",
+                    code="engine.no_program",
+                    address=subject.address,
+                    hint="leave it out with --exclude, or apply it with a version that can; nothing was touched",
+                )
         self._at(context).prepare(intents)
 
     def create(self, subject: Subject, context: EngineContext) -> Made:
@@ -71,3 +82,11 @@ class PulumiEngine:
             if self._desk is None:
                 self._desk = Desk(self._site, context)
             return self._desk
+
+
+def has_program(cloud: str, kind: str) -> bool:
+    """Whether this version can make ``cloud.kind``; loads nothing."""
+    try:
+        return bundled_path("programs", cloud, f"{kind}.py").is_file()
+    except FileNotFoundError:
+        return False

@@ -102,6 +102,13 @@ CAUSES: Final[Sequence[Cause]] = (
 _NOISE: Final = re.compile(r"(error: |\s+\* |\d+ errors? occurred:|urn:pulumi:\S+: )")
 
 
+def messages_of(error: BaseException) -> list[str]:
+    """What a failed command of the CLI said was wrong; all that it said, where it did not say that."""
+    text = str(error)
+    found = [line.partition("error: ")[2].strip() for line in text.splitlines() if "error: " in line]
+    return [line for line in found if line] or [text]
+
+
 def failure(address: Address | None, messages: Sequence[str]) -> EngineError:
     """The error that ``messages`` of the engine about ``address`` mean."""
     text = "\n".join(dict.fromkeys(message.strip() for message in messages if message.strip()))

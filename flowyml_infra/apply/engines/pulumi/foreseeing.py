@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pulumi.automation.errors import CommandError
 
-from flowyml_infra.apply.engines.pulumi.failures import failure
+from flowyml_infra.apply.engines.pulumi.failures import failure, messages_of
 from flowyml_infra.apply.engines.pulumi.registering import Registrar
 from flowyml_infra.apply.engines.pulumi.rollup import Rollup
 from flowyml_infra.apply.engines.pulumi.urns import component_urn
@@ -28,8 +28,8 @@ _LOSES: Final = frozenset(
 
 def foresee(
     workspace: Workspace, jobs: Sequence[tuple[Intent, Job]], targets: Sequence[str], derive: Callable[[str], str]
-) -> None:
-    """Have the engine preview ``jobs`` and compare; ``derive`` is what passwords are made by.
+) -> Rollup:
+    """Have the engine preview ``jobs`` and compare; returns what it would do. Passwords are made by ``derive``.
 
     Raises:
         EngineRefusedError: The engine would refuse something, or replace or delete what the plan does not; every such
@@ -55,7 +55,7 @@ def foresee(
             told = [f"{type(raised[job]).__name__}: {raised[job]}"]
         problems += [failure(job.address, told)] if told else _deviations(intent, job, rollup, urn)
     if not problems and error is not None:
-        problems = [failure(None, rollup.other_messages() or [str(error)])]
+        problems = [failure(None, rollup.other_messages() or messages_of(error))]
     if problems:
         raise EngineRefusedError(
             f"{problems[0].message}; nothing was touched"
@@ -66,6 +66,7 @@ def foresee(
             hint=problems[0].hint,
             diagnostics=[_diagnostic(item) for item in problems] if len(problems) > 1 else (),
         )
+    return rollup
 
 
 def _diagnostic(error: EngineError) -> Diagnostic:

@@ -1,4 +1,6 @@
-"""Owns the starting and ending of the Pulumi CLI, in a process group of its own that is on record while it runs.
+"""Owns the starting and ending of the Pulumi CLI, in a process session of its own that is on record while it runs.
+
+Each plugin leads a process group of its own; what they have in common with the CLI that started them is the session.
 
 A Ctrl-C in the terminal reaches this process alone, which lets the CLI finish what is under way. When this process is
 killed instead, the record says which processes have to be ended before anything else is done.
@@ -19,6 +21,7 @@ from pulumi.automation import CommandResult, PulumiCommand
 from pulumi.automation.errors import create_command_error
 from semver import VersionInfo
 
+from flowyml_infra.apply.engines.pulumi.cli import version_of
 from flowyml_infra.errors import EngineUnavailableError
 from flowyml_infra.state.process import ProcessIdentity, is_gone, process_of
 
@@ -26,8 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from typing import IO
 
-OLDEST: Final = VersionInfo(3, 200, 0)
-"""The oldest CLI that does all that is asked of it: hooks came with it."""
 _PATIENCE_SECONDS: Final = 20.0
 """How long processes may take to end by themselves."""
 
@@ -37,7 +38,7 @@ class Launcher(PulumiCommand):
 
     Args:
         cli: The CLI.
-        record: The file that names the running process group.
+        record: The file that names the running session.
 
     Raises:
         EngineUnavailableError: The CLI does not run, or is too old.
@@ -46,7 +47,7 @@ class Launcher(PulumiCommand):
     def __init__(self, cli: Path, record: Path) -> None:
         # The base class would look for the CLI by itself.
         self.command = str(cli)
-        self.version = _version(cli)
+        self.version = VersionInfo.parse(version_of(cli))
         self._record = record
         self._running: subprocess.Popen[str] | None = None
 
@@ -119,7 +120,7 @@ def end_left_over(record: Path) -> bool:
             record.unlink(missing_ok=True)
             return True
     raise EngineUnavailableError(
-        f"what is left of an earlier run does not end: process group {leader.pid}",
+        f"what is left of an earlier run does not end: process session {leader.pid}",
         code="engine.left_over",
         hint="end it by hand, then run the same command again",
     )
@@ -139,15 +140,15 @@ def _ended(leader: ProcessIdentity, number: signal.Signals) -> bool:
     return False
 
 
-def _members(group: int) -> Iterator[int]:
-    """The Pulumi processes of the process group; an id that was used again for something else is none of them."""
-    for entry in Path("/proc").glob("[0-9]*") if group else ():
+def _members(session: int) -> Iterator[int]:
+    """The Pulumi processes of the session, see proc_pid_stat(5); an id that was used again is none of them."""
+    for entry in Path("/proc").glob("[0-9]*") if session else ():
         try:
             fields = (entry / "stat").read_text().rpartition(")")[2].split()
             command = (entry / "cmdline").read_bytes()
         except OSError:
             continue
-        if fields[2] == str(group) and fields[0] not in "ZX" and b"pulumi" in command:
+        if fields[3] == str(session) and fields[0] not in "ZX" and b"pulumi" in command:
             yield int(entry.name)
 
 
@@ -172,23 +173,3 @@ def _lines(stream: IO[str] | None, callback: Callable[[str], Any] | None) -> Cal
         return "\n".join(found)
 
     return whole
-
-
-def _version(cli: Path) -> VersionInfo:
-    try:
-        environment = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
-        text = subprocess.run(  # noqa: S603 - the user's own CLI
-            [str(cli), "version"], env=environment, capture_output=True, text=True, check=True, timeout=60
-        ).stdout
-        version = VersionInfo.parse(text.strip().removeprefix("v"))
-    except (OSError, subprocess.SubprocessError, ValueError) as error:
-        raise EngineUnavailableError(
-            f"{cli} does not run as the Pulumi CLI: {error}", code="engine.cli", hint="`flowyml-infra engine install`"
-        ) from error
-    if version.major != OLDEST.major or version < OLDEST:
-        raise EngineUnavailableError(
-            f"{cli} is version {version}, and {OLDEST} or a newer one of the same major version is needed",
-            code="engine.cli",
-            hint="`flowyml-infra engine install` puts one into the user's cache",
-        )
-    return version

@@ -1,23 +1,19 @@
 """Owns the mending of Pulumi's record after a run that was killed: what was begun is looked up, and kept or dropped.
 
-The engine by itself would make a thing a second time whose creation it began and did not finish. So its id is worked
-out from its inputs, it is put on record as if it were there, and a refresh drops it again if the world lacks it.
+The engine by itself would make a thing a second time whose creation it began and did not finish; a refresh leaves what
+is open as it is, and an import of its own export forgets it.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pulumi.automation.errors import CommandError
-
 from flowyml_infra.apply.engines.pulumi.checkpoint import Checkpoint
-from flowyml_infra.apply.engines.pulumi.failures import failure
+from flowyml_infra.apply.engines.pulumi.lookup import look_up
 from flowyml_infra.apply.engines.pulumi.programs import id_of
 from flowyml_infra.errors import EngineError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from flowyml_infra.apply.engines.pulumi.workspace import Workspace
 
 
@@ -31,13 +27,11 @@ def mend(workspace: Workspace) -> Checkpoint:
     record = Checkpoint.of(deployment)
     if not record.pending:
         return record
-    suspects = [operation["resource"] for operation in record.pending if operation.get("type") == "creating"]
-    found = [_with_id(item) for item in suspects if item["urn"] not in record.resources]
-    mended = {**deployment, "pending_operations": [], "resources": [*deployment["resources"], *found]}
-    workspace.replace(mended)
-    # What was being updated or deleted is on record, and looked at again as well.
-    urns = sorted({operation["resource"]["urn"] for operation in record.pending})
-    _refresh(workspace, urns)
+    begun = [operation["resource"] for operation in record.pending if operation.get("type") == "creating"]
+    suspects = [_with_id(item) for item in begun if item["urn"] not in record.resources]
+    # What was being updated or deleted is on record, and looked at again.
+    others = {operation["resource"]["urn"] for operation in record.pending} & record.resources.keys()
+    look_up(workspace, {**deployment, "pending_operations": []}, suspects, others)
     return workspace.checkpoint()
 
 
@@ -50,10 +44,3 @@ def _with_id(item: dict[str, Any]) -> dict[str, Any]:
             hint=f"look whether it is there; then `pulumi refresh` settles {item['urn']}",
         )
     return {**item, "id": id_, "outputs": item.get("outputs") or item.get("inputs") or {}}
-
-
-def _refresh(workspace: Workspace, urns: Sequence[str]) -> None:
-    try:
-        workspace.stack.refresh(target=list(urns), suppress_outputs=True)
-    except CommandError as error:
-        raise failure(None, [str(error)]) from error

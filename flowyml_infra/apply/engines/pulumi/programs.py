@@ -43,6 +43,9 @@ class Program(Protocol):
     IDS: Mapping[str, Callable[[Mapping[str, Any]], str | None]]
     """By type: the id that a thing with these inputs has, where it follows from them."""
 
+    def mark(self, token: str, outputs: Mapping[str, Any]) -> str | None:
+        """The creation id that a thing of this type carries, empty for none; None where it cannot carry one."""
+
     def place(self, inputs: Any) -> str:  # noqa: ANN401 - the program's own Inputs
         """What tells the places of resources apart that take providers of their own."""
 
@@ -80,18 +83,19 @@ def id_of(token: str, inputs: Mapping[str, Any]) -> str | None:
     return None if find is None else find(inputs)
 
 
-def make_inputs(values: Mapping[str, Any], creation_id: str, derive: Callable[[str], str]) -> Any:  # noqa: ANN401 - the programs' own Inputs
+def mark_of(token: str, outputs: Mapping[str, Any]) -> str | None:
+    """The creation id that a thing of this type carries; empty where it could have one, None where it cannot."""
+    package = token.partition(":")[0]
+    cloud = next((name for name, own in PACKAGES.items() if own == package), None)
+    return None if cloud is None else load_program(cloud).mark(token, outputs)
+
+
+def make_inputs(
+    values: Mapping[str, Any], creation_id: str, derive: Callable[[str], str]
+) -> Any:  # noqa: ANN401 - the programs' own Inputs
     """The properties of one resource as programs read them; ``derive`` is what passwords are made by."""
     _load_package()
     return import_module(f"{_PACKAGE}.component").Inputs(values, creation_id, derive)
-
-
-def has_program(cloud: str, kind: str) -> bool:
-    """Whether this version can make ``cloud.kind``; loads no SDK."""
-    try:
-        return bundled_path("programs", cloud, f"{kind}.py").is_file()
-    except FileNotFoundError:
-        return False
 
 
 def _no_program(cloud: str) -> EngineUnavailableError:

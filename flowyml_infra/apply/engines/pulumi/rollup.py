@@ -6,15 +6,18 @@ import threading
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pulumi.automation import EngineEvent
 
 
 class StepSeen(NamedTuple):
-    """One step of the engine: what it is about, and the operation, for example ``create`` or ``delete-replaced``."""
+    """One step of the engine: what it is about, the operation, such as ``delete-replaced``, and the inputs."""
 
     urn: str
     type: str
     operation: str
+    inputs: Mapping[str, Any]
 
 
 class Rollup:
@@ -44,7 +47,8 @@ class Rollup:
             if state is not None and state.parent:
                 self._parents[metadata.urn] = state.parent
         operation = str(getattr(metadata.op, "value", metadata.op))
-        self._steps.setdefault(metadata.urn, []).append(StepSeen(metadata.urn, metadata.type, operation))
+        inputs = dict(metadata.new.inputs or {}) if metadata.new is not None else {}
+        self._steps.setdefault(metadata.urn, []).append(StepSeen(metadata.urn, metadata.type, operation, inputs))
 
     def steps(self, component: str) -> list[StepSeen]:
         """The steps of the component and of what belongs to it."""

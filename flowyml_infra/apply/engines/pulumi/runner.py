@@ -11,7 +11,7 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
-from flowyml_infra.apply.engines.pulumi.failures import failure
+from flowyml_infra.apply.engines.pulumi.failures import failure, messages_of
 from flowyml_infra.apply.engines.pulumi.job import Job, Removal
 
 if TYPE_CHECKING:
@@ -188,4 +188,4 @@ def _why(session: Run, error: CommandError | None) -> list[str]:
     """What is known of a run that ended without a word about its jobs."""
     if error is None:
         return ["the engine ended without an answer"]
-    return session.rollup.other_messages() or [str(error)]
+    return session.rollup.other_messages() or messages_of(error)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -13,7 +15,7 @@ from pulumi.automation.errors import CommandError
 
 from flowyml_infra.apply.engines.pulumi.checkpoint import Checkpoint
 from flowyml_infra.apply.engines.pulumi.cli import find_cli
-from flowyml_infra.apply.engines.pulumi.failures import failure
+from flowyml_infra.apply.engines.pulumi.failures import failure, messages_of
 from flowyml_infra.apply.engines.pulumi.launcher import Launcher, end_left_over
 from flowyml_infra.apply.engines.pulumi.site import PROJECT
 
@@ -47,7 +49,7 @@ class Workspace:
         self.left_over = end_left_over(record)
         self.launcher = Launcher(cli, record)
         self._folder = Path(tempfile.mkdtemp(prefix="flowyml-engine-"))
-        environment = {
+        self._environment = {
             "PULUMI_BACKEND_URL": site.backend,
             "PULUMI_CONFIG_PASSPHRASE": site.passphrase(lineage),
             "PULUMI_SKIP_UPDATE_CHECK": "true",
@@ -57,7 +59,7 @@ class Workspace:
         options = automation.LocalWorkspaceOptions(
             work_dir=str(self._folder),
             pulumi_command=self.launcher,
-            env_vars=environment,
+            env_vars=self._environment,
             project_settings=settings,
         )
         try:
@@ -66,15 +68,16 @@ class Workspace:
                 self.stack.cancel()
         except CommandError as error:
             self.close()
-            raise failure(None, [str(error)]) from error
+            raise failure(None, messages_of(error)) from error
 
     def checkpoint(self) -> Checkpoint:
         """Pulumi's record."""
         return Checkpoint.of(self.exported())
 
     def exported(self) -> dict[str, Any]:
-        """Pulumi's record as it exports it."""
-        return dict(self.stack.export_stack().deployment or {})
+        """Pulumi's record as it exports it, secrets encrypted; the Automation API would have them in the clear."""
+        result = self.launcher.run(["stack", "export", "--stack", self.name], str(self._folder), self._environment)
+        return dict(json.loads(result.stdout).get("deployment") or {})
 
     def replace(self, deployment: dict[str, Any]) -> None:
         """Make ``deployment`` Pulumi's record."""
@@ -85,8 +88,12 @@ class Workspace:
         self.stack.workspace.remove_stack(self.name, force=True)
 
     def close(self) -> None:
-        """Remove the working files."""
+        """Remove the working files, and what failed programs left in memory."""
         shutil.rmtree(self._folder, ignore_errors=True)
+        # Coroutines that nobody awaits any more complain where they are collected, and that is nobody's business.
+        hook, sys.unraisablehook = sys.unraisablehook, lambda _: None
+        gc.collect()
+        sys.unraisablehook = hook
 
     def _locked(self) -> bool:
         """Whether a lock of a run lies in the backend, whose lease we hold: its holder is gone."""

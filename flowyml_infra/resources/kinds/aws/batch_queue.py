@@ -19,7 +19,9 @@ KIND: Final = cloud_kind(
     "aws.batch_queue",
     "A queue of AWS Batch with machines of its own.",
     properties=(
-        name_property(facts.BATCH_NAME, "The queue's name.", feeds=("queue.name", "machines.name")),
+        name_property(
+            facts.BATCH_NAME, "The queue's name.", feeds=("queue.name", "machines.name", "role.name", "profile.name")
+        ),
         place_property(
             "region", "The region, for example eu-west-1.", known=REGIONS, feeds=("queue.region", "machines.region")
         ),
@@ -27,6 +29,7 @@ KIND: Final = cloud_kind(
             "machine_type",
             "The type of machine.",
             "machines.compute_resources.instance_types",
+            "machines.compute_resources.ec2_configurations",
             default="m5.large",
             check=machine_problem,
             doubt=machine_doubt,
@@ -51,6 +54,8 @@ KIND: Final = cloud_kind(
             "preemptible",
             "Use spot machines, which AWS may take back.",
             "machines.compute_resources.type",
+            "machines.compute_resources.allocation_strategy",
+            "machines.name",
             default=False,
         ),
         number(
@@ -73,13 +78,15 @@ KIND: Final = cloud_kind(
         Property(
             "security_group_ids",
             "list",
-            "The security groups the machines are in.",
+            "The security groups the machines are in; without any, the default one of their network.",
             default=[],
             derived=FromComponent("network", "security_group_id"),
             feeds=("machines.compute_resources.security_group_ids",),
             public=True,
         ),
-        tags_property("aws", feeds=("queue.tags", "machines.tags")),
+        tags_property(
+            "aws", feeds=("queue.tags", "machines.tags", "machines.compute_resources.tags", "role.tags", "profile.tags")
+        ),
     ),
     outputs=(
         Output("arn", "string", "The queue's ARN."),
@@ -89,8 +96,9 @@ KIND: Final = cloud_kind(
     ),
     children=(
         ChildType("role", facts.ROLE, given=("assume_role_policy",)),
+        ChildType("rights", facts.ROLE_POLICY_ATTACHMENT, given=("role", "policy_arn")),
         ChildType("profile", facts.INSTANCE_PROFILE, given=("role",)),
-        ChildType("machines", facts.COMPUTE_ENVIRONMENT, given=("type", "compute_resources")),
+        ChildType("machines", facts.COMPUTE_ENVIRONMENT, given=("type", "state", "compute_resources")),
         ChildType("queue", facts.JOB_QUEUE, primary=True, given=("state", "compute_environment_orders")),
     ),
     identity=("name", "region"),

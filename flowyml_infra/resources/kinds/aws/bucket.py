@@ -22,6 +22,8 @@ def _check(properties: Mapping[str, Value]) -> Iterable[Fault]:
     if properties.get("noncurrent_expire_after_days") and properties.get("versioning") is False:
         hint = "set versioning: true, or leave the number of days out"
         yield Fault("noncurrent_expire_after_days", "is about older versions, and versioning is off", hint)
+    if properties.get("object_lock") is True and properties.get("versioning") is False:
+        yield Fault("versioning", "is off, and object_lock needs it", "leave one of the two out")
 
 
 def _expires(properties: Mapping[str, Value]) -> bool:
@@ -114,6 +116,7 @@ KIND: Final = cloud_kind(
         ChildType("versioning", aws.BUCKET_VERSIONING, given=("bucket",)),
         ChildType("encryption", aws.BUCKET_ENCRYPTION, given=("bucket", "rules")),
         ChildType("public_access", aws.BUCKET_PUBLIC_ACCESS, given=("bucket",)),
+        ChildType("policy", aws.BUCKET_POLICY, given=("bucket", "policy")),
         ChildType("lifecycle", aws.BUCKET_LIFECYCLE, given=("bucket",), made_if=_expires),
     ),
     stateful=True,

@@ -41,7 +41,7 @@ KIND: Final = cloud_kind(
     "aws.cluster",
     "A Kubernetes cluster in EKS.",
     properties=(
-        name_property(facts.CLUSTER_NAME, "The cluster's name.", feeds=("cluster.name",)),
+        name_property(facts.CLUSTER_NAME, "The cluster's name.", feeds=("cluster.name", "role.name")),
         place_property("region", "The region, for example eu-west-1.", known=REGIONS, feeds=("cluster.region",)),
         text(
             "version",
@@ -57,7 +57,7 @@ KIND: Final = cloud_kind(
         ),
         texts(
             "subnet_ids",
-            "The subnets it is in, of two zones at least.",
+            "The subnets it is in, of two zones at least; without any, the default network's.",
             "cluster.vpc_config.subnet_ids",
             derived=FromComponent("network", "subnet_ids"),
         ),
@@ -97,17 +97,26 @@ KIND: Final = cloud_kind(
             weakens=lambda value: None if isinstance(value, list) and "audit" in value else "has no audit log in it",
         ),
         protection_property("Have the cloud refuse to delete it.", feeds=("cluster.deletion_protection",)),
-        tags_property("aws", feeds=("cluster.tags",)),
+        tags_property("aws", feeds=("cluster.tags", "role.tags", "issuer.tags")),
     ),
     outputs=(
         Output("endpoint", "string", "The URL of its API."),
         Output("name", "string", "The cluster's name.", echoes="name"),
         Output("arn", "string", "The cluster's ARN."),
+        Output("oidc_provider", "string", "The ARN of its issuer in IAM, which vouches for its service accounts."),
         Output("id", "string", "The cluster's name."),
     ),
     children=(
         ChildType("role", facts.ROLE, given=("assume_role_policy",)),
-        ChildType("cluster", facts.CLUSTER, primary=True, stateful=True, given=("role_arn", "vpc_config")),
+        ChildType("rights", facts.ROLE_POLICY_ATTACHMENT, given=("role", "policy_arn")),
+        ChildType(
+            "cluster",
+            facts.CLUSTER,
+            primary=True,
+            stateful=True,
+            given=("role_arn", "vpc_config", "vpc_config.endpoint_private_access", "access_config"),
+        ),
+        ChildType("issuer", facts.OIDC_PROVIDER, given=("url", "client_id_lists")),
     ),
     stateful=True,
     identity=("name", "region"),

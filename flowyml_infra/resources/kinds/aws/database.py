@@ -56,7 +56,11 @@ KIND: Final = cloud_kind(
     "aws.database",
     "A PostgreSQL or MySQL server in RDS.",
     properties=(
-        name_property(aws.DATABASE_NAME, "The server's name; its host begins with it.", feeds=("server.identifier",)),
+        name_property(
+            aws.DATABASE_NAME,
+            "The server's name; its host begins with it.",
+            feeds=("server.identifier", "server.final_snapshot_identifier", "subnets.name"),
+        ),
         place_property("region", "The region, for example eu-west-1.", known=REGIONS, feeds=("server.region",)),
         text("engine", "What runs on it.", "server.engine", default="postgres", choices=("postgres", "mysql")),
         text(
@@ -77,7 +81,7 @@ KIND: Final = cloud_kind(
         flag(
             "allow_major_upgrade",
             "Let engine_version go to another major version.",
-            "server.engine_version",
+            "server.allow_major_version_upgrade",
             default=False,
             stored=False,
         ),
@@ -103,7 +107,7 @@ KIND: Final = cloud_kind(
         text("database", "The database that is made on it.", "server.db_name", default="flowyml", check=_DB_NAME),
         text(
             "username",
-            "The administrator; the cloud makes and keeps the password.",
+            "The administrator; the cloud makes, keeps and changes the password.",
             "server.username",
             default="flowyml",
             check=_USERNAME,
@@ -141,6 +145,7 @@ KIND: Final = cloud_kind(
             "subnet_ids",
             "The subnets it may be in, of two zones at least; without any, the default network's.",
             "subnets.subnet_ids",
+            "server.db_subnet_group_name",
             derived=FromComponent("network", "subnet_ids"),
         ),
         texts(
@@ -157,19 +162,34 @@ KIND: Final = cloud_kind(
             default=True,
             weaker="is off, so a deletion leaves nothing behind",
         ),
-        tags_property("aws", feeds=("server.tags",)),
+        tags_property("aws", feeds=("server.tags", "subnets.tags")),
     ),
     outputs=(
-        Output("uri", "string", "The URL as SQLAlchemy takes it, with the password.", sensitive=True),
+        Output("uri", "string", "The URL as SQLAlchemy takes it, without the password.", follows=("name",)),
         Output("host", "string", "The host.", follows=("name",)),
         Output("port", "integer", "The port."),
-        Output("password_secret", "string", "The ARN of the secret in which the cloud keeps the password."),
+        Output(
+            "password_secret",
+            "string",
+            "The ARN of the secret in which the cloud keeps the password, and changes it every week.",
+        ),
         Output("arn", "string", "The server's ARN."),
         Output("id", "string", "The server's name."),
     ),
     children=(
-        ChildType("server", aws.DATABASE, primary=True, stateful=True, given=("manage_master_user_password",)),
-        ChildType("subnets", aws.SUBNET_GROUP, made_if=lambda properties: bool(properties.get("subnet_ids"))),
+        ChildType(
+            "server",
+            aws.DATABASE,
+            primary=True,
+            stateful=True,
+            given=("manage_master_user_password", "storage_type", "copy_tags_to_snapshot", "apply_immediately"),
+        ),
+        ChildType(
+            "subnets",
+            aws.SUBNET_GROUP,
+            given=("description",),
+            made_if=lambda properties: bool(properties.get("subnet_ids")),
+        ),
     ),
     stateful=True,
     identity=("name", "region"),

@@ -16,10 +16,10 @@ from flowyml_infra.resources.cloud_properties import (
     texts,
 )
 from flowyml_infra.resources.facts import aws_compute as facts
-from flowyml_infra.resources.kind import Output
+from flowyml_infra.resources.kind import Fault, Output
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from flowyml_infra.resources.values import Json, Value
 
@@ -32,6 +32,7 @@ _SERVICES = (
     "lambda.amazonaws.com",
 )
 _ARN = matching(r"arn:aws[a-z-]*:iam::(\d{12}|aws):policy/[\w+=,.@/-]+", "it reads arn:aws:iam::ACCOUNT:policy/NAME")
+_ACCOUNT = matching(r"[a-z0-9-]{1,63}/[a-z0-9.-]{1,253}", "it reads NAMESPACE/NAME")
 _BROAD = ("AdministratorAccess", "PowerUserAccess", "IAMFullAccess")
 
 
@@ -58,11 +59,17 @@ def _has_grants(properties: Mapping[str, Value]) -> bool:
     return any(properties.get(name) for name in ("bucket", "repository", "secret", "database_secret"))
 
 
+def _check(properties: Mapping[str, Value]) -> Iterable[Fault]:
+    if properties.get("kubernetes_account") and not properties.get("oidc_provider"):
+        hint = "write the ARN of the cluster's issuer in IAM: oidc_provider"
+        yield Fault("kubernetes_account", "is of a cluster, and the stack has none that vouches for it", hint)
+
+
 KIND: Final = cloud_kind(
     "aws.identity",
     "An IAM role that may use what the stack has.",
     properties=(
-        name_property(facts.ROLE_NAME, "The role's name.", feeds=("role.name",)),
+        name_property(facts.ROLE_NAME, "The role's name.", feeds=("role.name", "grants.name")),
         texts(
             "trusted",
             "The services that may take the role.",
@@ -101,6 +108,20 @@ KIND: Final = cloud_kind(
             name="database_secret",
             kind="database",
             description="The ARN of the secret with the database's password, which it may read.",
+        ),
+        component_output(
+            "compute",
+            "oidc_provider",
+            "role.assume_role_policy",
+            name="oidc_provider",
+            kind="cluster",
+            description="The ARN of the issuer of the cluster that kubernetes_account is in.",
+        ),
+        text(
+            "kubernetes_account",
+            "The service account in a cluster that may take the role, NAMESPACE/NAME.",
+            "role.assume_role_policy",
+            check=_ACCOUNT,
         ),
         texts(
             "policies",
@@ -141,4 +162,5 @@ KIND: Final = cloud_kind(
         ),
     ),
     identity=("name",),
+    check=_check,
 )

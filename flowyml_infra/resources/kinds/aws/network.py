@@ -22,18 +22,24 @@ def _goes_out(properties: Mapping[str, Value]) -> bool:
     return properties.get("internet") is not False
 
 
+_TAGGED = ("network", "subnets", "firewall", "routes", "exit", "exit_routes", "gateway", "address", "nat")
+
 KIND: Final = cloud_kind(
     "aws.network",
     "A private network in a VPC.",
     properties=(
         place_property(
-            "region", "The region, for example eu-west-1.", known=REGIONS, feeds=("network.region", "subnets.region")
+            "region",
+            "The region, for example eu-west-1.",
+            known=REGIONS,
+            feeds=("network.region", "subnets.region", "exit.region"),
         ),
         text(
             "cidr",
             "Its addresses; every subnet gets a part of them.",
             "network.cidr_block",
             "subnets.cidr_block",
+            "exit.cidr_block",
             default="10.0.0.0/16",
             # https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
             check=cidr_problem(16, 24),
@@ -55,7 +61,7 @@ KIND: Final = cloud_kind(
             "routes.routes",
             default=True,
         ),
-        tags_property("aws", feeds=("network.tags", "subnets.tags", "firewall.tags")),
+        tags_property("aws", feeds=tuple(f"{child}.tags" for child in _TAGGED)),
     ),
     outputs=(
         Output("vpc_id", "string", "The VPC's id."),
@@ -65,9 +71,14 @@ KIND: Final = cloud_kind(
         Output("id", "string", "The VPC's id."),
     ),
     children=(
-        ChildType("network", facts.VPC, primary=True),
-        ChildType("subnets", facts.SUBNET, given=("vpc_id",)),
-        ChildType("firewall", facts.SECURITY_GROUP, given=("vpc_id",)),
+        ChildType("network", facts.VPC, primary=True, given=("enable_dns_support", "enable_dns_hostnames")),
+        ChildType("subnets", facts.SUBNET, given=("vpc_id", "map_public_ip_on_launch")),
+        ChildType("firewall", facts.SECURITY_GROUP, given=("name", "description", "vpc_id", "ingress", "egress")),
+        ChildType(
+            "exit", facts.SUBNET, given=("vpc_id", "availability_zone", "map_public_ip_on_launch"), made_if=_goes_out
+        ),
+        ChildType("exit_routes", facts.ROUTE_TABLE, given=("vpc_id", "routes"), made_if=_goes_out),
+        ChildType("exit_join", facts.ROUTE_TABLE_ASSOCIATION, given=("route_table_id", "subnet_id"), made_if=_goes_out),
         ChildType("gateway", facts.GATEWAY, given=("vpc_id",), made_if=_goes_out),
         ChildType("address", facts.ADDRESS, given=("domain",), made_if=_goes_out),
         ChildType("nat", facts.NAT_GATEWAY, given=("subnet_id", "allocation_id"), made_if=_goes_out),

@@ -19,14 +19,14 @@ KIND: Final = cloud_kind(
     "aws.node_group",
     "Machines of one type that join an EKS cluster.",
     properties=(
-        name_property(facts.NODE_GROUP_NAME, "The group's name.", feeds=("nodes.node_group_name",)),
+        name_property(facts.NODE_GROUP_NAME, "The group's name.", feeds=("nodes.node_group_name", "role.name")),
         place_property("region", "The region, for example eu-west-1.", known=REGIONS, feeds=("nodes.region",)),
         Property(
             "cluster",
             "string",
             "The name of the cluster they join.",
             derived=FromComponent("compute", "name", kind="cluster"),
-            feeds=("nodes.cluster_name",),
+            feeds=("nodes.cluster_name", "role.name"),
             public=True,
         ),
         Property(
@@ -36,7 +36,7 @@ KIND: Final = cloud_kind(
             default="m5.large",
             check=machine_problem,
             doubt=machine_doubt,
-            feeds=("nodes.instance_types",),
+            feeds=("nodes.instance_types", "nodes.ami_type"),
             public=True,
         ),
         Property(
@@ -91,13 +91,13 @@ KIND: Final = cloud_kind(
         Property(
             "subnet_ids",
             "list",
-            "The subnets they are in.",
+            "The subnets they are in; without any, the default network's.",
             default=[],
             derived=FromComponent("network", "subnet_ids"),
             feeds=("nodes.subnet_ids",),
             public=True,
         ),
-        tags_property("aws", feeds=("nodes.tags",)),
+        tags_property("aws", feeds=("nodes.tags", "role.tags")),
     ),
     outputs=(
         Output("arn", "string", "The group's ARN."),
@@ -106,6 +106,7 @@ KIND: Final = cloud_kind(
     ),
     children=(
         ChildType("role", facts.ROLE, given=("assume_role_policy",)),
+        ChildType("rights", facts.ROLE_POLICY_ATTACHMENT, given=("role", "policy_arn")),
         ChildType("nodes", facts.NODE_GROUP, primary=True, given=("node_role_arn",)),
     ),
     identity=("cluster", "name"),

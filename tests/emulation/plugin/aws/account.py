@@ -1,0 +1,74 @@
+"""Owns the connection to AWS, or to what answers in its place: one client for each region, errors as refusals."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from tests.emulation.plugin.failures import RefusedError
+
+
+class Account:
+    """Clients for the services of one account, at ``endpoint``."""
+
+    def __init__(self, endpoint: str, region: str, credentials: dict[str, str]) -> None:
+        self.endpoint = endpoint
+        self.region = region
+        self._credentials = credentials
+        self._clients: dict[tuple[str, str], Any] = {}
+        self._lock = threading.Lock()
+
+    def client(self, service: str, region: str) -> Any:
+        """The boto3 client of ``service`` in ``region``."""
+        with self._lock:
+            if (service, region) not in self._clients:
+                self._clients[service, region] = boto3.session.Session().client(
+                    service,
+                    region_name=region,
+                    endpoint_url=self.endpoint,
+                    config=Config(s3={"addressing_style": "path"}, retries={"max_attempts": 2}),
+                    **self._credentials,
+                )
+            return self._clients[service, region]
+
+
+def open_account(config: dict[str, Any]) -> Account:
+    """The account that the provider's ``config`` and the environment name.
+
+    Raises:
+        RefusedError: There is no region, no credentials, or no endpoint: a stand-in never asks the real cloud.
+    """
+    endpoint = os.environ.get("AWS_ENDPOINT_URL")
+    if not endpoint:
+        raise RefusedError("AWS_ENDPOINT_URL names no emulator, and the stand-in never asks the real cloud")
+    region = config.get("region") or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    if not region:
+        raise RefusedError(
+            "missing required configuration key 'aws:region': The region where AWS operations take place"
+        )
+    pair = {"aws_access_key_id": config.get("accessKey"), "aws_secret_access_key": config.get("secretKey")}
+    given = {name: value for name, value in pair.items() if value}
+    if not given and not os.environ.get("AWS_ACCESS_KEY_ID"):
+        raise RefusedError("No valid credential sources found")
+    return Account(endpoint, region, given)
+
+
+@contextlib.contextmanager
+def refusals(doing: str) -> Iterator[None]:
+    """Whatever boto3 raises inside, as a refusal that says what was being done."""
+    try:
+        yield
+    except (ClientError, BotoCoreError) as error:
+        raise RefusedError(f"{doing}: {error}") from error
+
+
+def code(error: ClientError) -> str:
+    """AWS's own word for what went wrong."""
+    return str(error.response["Error"]["Code"])
