@@ -14,6 +14,7 @@ CREATION_KEY = "creation"
 """The input of a component that holds the creation id of its resource."""
 _SECRET_LENGTH = 40
 """Characters of a made-up secret: hexadecimal digits, so 160 bits."""
+_DIGEST_LENGTH = 16
 
 
 class Inputs:
@@ -77,6 +78,12 @@ class Inputs:
         if pulumi.runtime.is_dry_run():
             return _unknown_secret()
         return pulumi.Output.secret(self._derive(f"{self.creation_id} {purpose}")[:_SECRET_LENGTH])
+
+    def digest(self, name: str) -> pulumi.Output[str]:
+        """What tells the value of a text from others, and tells nobody what it is; no secret itself."""
+        value = pulumi.Output.from_input(self.text(name))
+        found = value.apply(lambda text: self._derive(f"{self.creation_id} digest {text}")[:_DIGEST_LENGTH])
+        return pulumi.Output.unsecret(found)
 
 
 def _unknown_secret() -> pulumi.Output[str]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pulumi
 import pulumi_kubernetes as k8s
 
-from ..component import Inputs
 from .metadata import metadata
+
+if TYPE_CHECKING:
+    from ..component import Inputs
 
 _GIBIBYTES = 1024
 """In a tebibyte."""

@@ -22,9 +22,7 @@ def labels(inputs: Inputs) -> dict[str, pulumi.Input[str]]:
     return {**inputs.pairs("labels"), CREATION_LABEL: inputs.creation_id}
 
 
-def metadata(
-    inputs: Inputs, annotations: Mapping[str, pulumi.Input[str]] | None = None
-) -> k8s.meta.v1.ObjectMetaArgs:
+def metadata(inputs: Inputs, annotations: Mapping[str, pulumi.Input[str]] | None = None) -> k8s.meta.v1.ObjectMetaArgs:
     """The metadata of an object in a namespace; all objects of a resource have its name."""
     return k8s.meta.v1.ObjectMetaArgs(
         name=inputs.text("name"),
@@ -42,6 +40,11 @@ def selector(inputs: Inputs, kind: str) -> dict[str, pulumi.Input[str]]:
 def host(inputs: Inputs) -> pulumi.Output[str]:
     """Where clients in the cluster find the resource's service."""
     return pulumi.Output.concat(inputs.text("name"), ".", inputs.text("namespace"), ".svc")
+
+
+def called(made: pulumi.Output[k8s.meta.v1.outputs.ObjectMeta]) -> pulumi.Output[str]:
+    """The name of an object that is made."""
+    return made.apply(lambda found: str(found.name))
 
 
 def object_id(inputs: Mapping[str, Any]) -> str | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pulumi_kubernetes as k8s
 
 from ..component import Component
-from .metadata import metadata
+from .metadata import called, metadata
 
 if TYPE_CHECKING:
     import pulumi
@@ -39,7 +39,7 @@ class NetworkPolicy(Component):
             opts=self.child(),
         )
         self.primary = made
-        self.gives = {"name": made.metadata.apply(lambda found: found.name), "id": made.id}
+        self.gives = {"name": called(made.metadata), "id": made.id}
 
 
 def _ingress(inputs: Inputs) -> list[k8s.networking.v1.NetworkPolicyIngressRuleArgs]:

@@ -8,7 +8,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from ..component import Component
-from .metadata import metadata
+from .metadata import called, metadata
 
 if TYPE_CHECKING:
     from ..component import Inputs
@@ -46,7 +46,7 @@ class Quota(Component):
                 opts=self.child(),
             )
         self.primary = made
-        self.gives = {"name": made.metadata.apply(lambda found: found.name), "id": made.id}
+        self.gives = {"name": called(made.metadata), "id": made.id}
 
 
 def _text(inputs: Inputs, limit: str) -> pulumi.Output[str]:

@@ -10,7 +10,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from ..component import Component
-from .metadata import metadata
+from .metadata import called, metadata
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,17 +24,18 @@ class RegistrySecret(Component):
     def __init__(self, name: str, inputs: Inputs, opts: pulumi.ResourceOptions) -> None:
         super().__init__("kubernetes:registry_secret", name, inputs, opts)
         login = pulumi.Output.all(inputs.text("server"), inputs.text("username"), inputs.text("password"))
+        config: pulumi.Output[str] = login.apply(_config)
         made = k8s.core.v1.Secret(
             name,
             metadata=metadata(inputs),
             type="kubernetes.io/dockerconfigjson",
-            string_data={".dockerconfigjson": pulumi.Output.secret(login.apply(_config))},
+            string_data={".dockerconfigjson": pulumi.Output.secret(config)},
             opts=self.child(),
         )
         self.primary = made
         self.gives = {
             "uri": inputs.text("server"),
-            "name": made.metadata.apply(lambda found: found.name),
+            "name": called(made.metadata),
             "id": made.id,
         }
 

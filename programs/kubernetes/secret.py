@@ -8,7 +8,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from ..component import Component
-from .metadata import metadata
+from .metadata import called, metadata
 
 if TYPE_CHECKING:
     from ..component import Inputs
@@ -28,7 +28,7 @@ class Secret(Component):
         )
         self.primary = made
         self.gives = {
-            "name": made.metadata.apply(lambda found: found.name),
+            "name": called(made.metadata),
             "key": inputs.text("key"),
             "id": made.id,
         }

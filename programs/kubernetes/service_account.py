@@ -8,7 +8,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from ..component import Component
-from .metadata import metadata
+from .metadata import called, metadata
 from .rights import rules
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ class ServiceAccount(Component):
 
     def __init__(self, name: str, inputs: Inputs, opts: pulumi.ResourceOptions) -> None:
         super().__init__("kubernetes:service_account", name, inputs, opts)
-        pull = pulumi.Output.from_input(inputs.texts("image_pull_secrets"))
+        pull = pulumi.Output.all(*inputs.each("image_pull_secrets"))
         self.primary = self.account = k8s.core.v1.ServiceAccount(
             name,
             metadata=metadata(inputs, inputs.pairs("annotations")),
@@ -32,11 +32,11 @@ class ServiceAccount(Component):
         )
         if inputs.given("permissions"):
             self._permit(inputs)
-        called = self.account.metadata.apply(lambda found: found.name)
+        name_of_account = called(self.account.metadata)
         self.gives = {
-            "name": called,
+            "name": name_of_account,
             "namespace": self.account.metadata.apply(lambda found: found.namespace),
-            "service_account": called,
+            "service_account": name_of_account,
             "id": self.account.id,
         }
 
@@ -44,19 +44,17 @@ class ServiceAccount(Component):
         role = k8s.rbac.v1.Role(
             f"{self.name}-role",
             metadata=metadata(inputs),
-            rules=pulumi.Output.from_input(inputs.texts("permissions")).apply(rules),
+            rules=pulumi.Output.all(*inputs.each("permissions")).apply(rules),
             opts=self.child(),
         )
         k8s.rbac.v1.RoleBinding(
             f"{self.name}-binding",
             metadata=metadata(inputs),
-            role_ref=k8s.rbac.v1.RoleRefArgs(
-                api_group=_RBAC, kind="Role", name=role.metadata.apply(lambda found: found.name)
-            ),
+            role_ref=k8s.rbac.v1.RoleRefArgs(api_group=_RBAC, kind="Role", name=called(role.metadata)),
             subjects=[
                 k8s.rbac.v1.SubjectArgs(
                     kind="ServiceAccount",
-                    name=self.account.metadata.apply(lambda found: found.name),
+                    name=called(self.account.metadata),
                     namespace=inputs.text("namespace"),
                 )
             ],

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..component import Component
 from .claims import claim
+from .metadata import called
 
 if TYPE_CHECKING:
     import pulumi
@@ -21,7 +22,7 @@ class Volume(Component):
         made = claim(name, inputs, inputs.text("access_mode"), self.child())
         self.primary = made
         self.gives = {
-            "name": made.metadata.apply(lambda found: found.name),
+            "name": called(made.metadata),
             "namespace": made.metadata.apply(lambda found: found.namespace),
             "id": made.id,
         }
