@@ -87,8 +87,8 @@ class Inputs:
 
 
 def _unknown_secret() -> pulumi.Output[str]:
-    value: asyncio.Future[str] = asyncio.Future()
-    value.set_result("")
+    value: asyncio.Future[Any] = asyncio.Future()
+    value.set_result(None)
     known: asyncio.Future[bool] = asyncio.Future()
     known.set_result(False)
     secret: asyncio.Future[bool] = asyncio.Future()

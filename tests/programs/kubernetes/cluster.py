@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.programs.harness import Cloud, Made, make
 
-CLUSTER = Cloud("kubernetes", {"namespace": "team-a", "storage_class": "fast"}, lambda thing: {})
+CLUSTER = Cloud("kubernetes", {"namespace": "team-a"}, lambda thing: {})
 NEEDED: Mapping[str, Mapping[str, Any]] = {
     "quota": {"pods": 9},
     "registry_secret": {"server": "ghcr.io/acme", "username": "puller", "password": "sesame"},

@@ -13,9 +13,9 @@ from tests.programs.kubernetes.cluster import CLUSTER, NEEDED, made
 
 KINDS = sorted(kind.name for kind in every_kind() if kind.provider == "kubernetes")
 MORE: dict[str, dict[str, Any]] = {
-    "database": {"image": "docker.io/library/postgres:16-alpine", "size": 2048},
+    "database": {"image": "docker.io/library/postgres:16-alpine", "size": 2048, "storage_class": "fast"},
     "mlflow": {
-        "backend_uri": "postgresql://ml:sesame@runs.team-a.svc/runs",
+        "backend_uri": "postgresql://ml@runs.team-a.svc/runs",
         "artifact_uri": "s3://artifacts",
         "artifact_endpoint": "http://store.team-a.svc:8333",
         "artifact_secret": "store",
@@ -23,12 +23,12 @@ MORE: dict[str, dict[str, Any]] = {
     },
     "namespace": {"pod_security": "restricted"},
     "network_policy": {"internet": False, "allow_from": ["team-b"]},
-    "object_store": {"size": 5},
+    "object_store": {"size": 5, "storage_class": "fast"},
     "quota": {"cpu": "8", "memory": "32Gi", "gpu": 2, "storage": "1Ti"},
     "registry_secret": {},
     "secret": {"value": "sesame"},
     "service_account": {"annotations": {"iam.example/role": "ml"}, "image_pull_secrets": ["ghcr"]},
-    "volume": {"access_mode": "ReadWriteMany"},
+    "volume": {"access_mode": "ReadWriteMany", "storage_class": "fast"},
 }
 CASES = [(kind, {}) for kind in KINDS] + [(kind, MORE[kind]) for kind in KINDS]
 EVERY = pytest.mark.parametrize(

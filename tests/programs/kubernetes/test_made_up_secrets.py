@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
 import pulumi
 import pytest
 from pulumi.runtime import mocks
+from pulumi.runtime.stack import run_pulumi_func
 
 from flowyml_infra.apply.engines.pulumi.programs import load_program, make_inputs
+from flowyml_infra.resources.catalogue import kind as find_kind
 from tests.programs.harness import CREATION, derive
 from tests.programs.kubernetes.cluster import made
 
@@ -26,23 +29,23 @@ class Nothing(mocks.Mocks):
         raise AssertionError(args)
 
 
-def look(output: pulumi.Output[Any]) -> tuple[Any, bool, bool]:
-    """Its value, whether it is known, and whether it is a secret."""
+def look(make: Callable[[], Sequence[Any]], *, preview: bool = False) -> list[tuple[Any, bool, bool]]:
+    """Of every output that ``make`` gives in a program: its value, whether it is known, whether it is a secret."""
+    found: list[tuple[Any, bool, bool]] = []
 
-    async def see() -> tuple[Any, bool, bool]:
-        return await output.future(), await output.is_known(), await output.is_secret()
+    async def program() -> None:
+        for output in make():
+            found.append((await output.future(), await output.is_known(), await output.is_secret()))
 
-    return asyncio.get_event_loop().run_until_complete(see())
-
-
-@pytest.fixture(autouse=True)
-def program() -> None:
     asyncio.set_event_loop(asyncio.new_event_loop())
-    mocks.set_mocks(Nothing())
+    mocks.set_mocks(Nothing(), preview=preview)
+    asyncio.get_event_loop().run_until_complete(run_pulumi_func(lambda: asyncio.ensure_future(program())))
+    return found
 
 
-def secret(purpose: str = "password", creation: str = CREATION, key: str = "key") -> Any:
-    return look(make_inputs({}, creation, partial(derive, key=key)).secret(purpose))
+def secret(purpose: str = "password", creation: str = CREATION, key: str = "key", **more: Any) -> Any:
+    (found,) = look(lambda: [make_inputs({}, creation, partial(derive, key=key)).secret(purpose)], **more)
+    return found
 
 
 def test_it_is_long_safe_in_a_url_known_and_secret() -> None:
@@ -58,14 +61,16 @@ def test_it_stays_and_is_another_for_every_creation_purpose_and_key() -> None:
 
 
 def test_a_preview_does_not_know_it() -> None:
-    mocks.set_mocks(Nothing(), preview=True)
-    value, known, hidden = secret()
+    value, known, hidden = secret(preview=True)
     assert (value, known, hidden) == (None, False, True)
 
 
 def test_a_digest_tells_values_apart_without_telling_them() -> None:
-    inputs = make_inputs({"one": pulumi.Output.secret("sesame"), "two": "other"}, CREATION, derive)
-    (one, known, hidden), (two, _, _) = look(inputs.digest("one")), look(inputs.digest("two"))
+    def digests() -> list[Any]:
+        inputs = make_inputs({"one": pulumi.Output.secret("sesame"), "two": "other"}, CREATION, derive)
+        return [inputs.digest("one"), inputs.digest("two")]
+
+    (one, known, hidden), (two, _, _) = look(digests)
     assert (known, hidden) == (True, False)
     assert re.fullmatch(r"[0-9a-f]{16}", one)
     assert one != two
@@ -85,15 +90,14 @@ class TestServers:
         assert len({first[name] for name in entries}) == len(entries)
 
     def test_what_is_made_of_them_is_secret(self, kind: str, entries: set[str]) -> None:
-        properties = {item.name: item.default for item in made(kind).kind.properties}
-        values = {**properties, "name": "one", "namespace": "team-a", "labels": {}}
-        component = load_program("kubernetes").KINDS[kind](
-            "one", make_inputs(values, CREATION, derive), pulumi.ResourceOptions()
-        )
-        found = made(kind).kind.outputs
-        for item in found:
-            given = component.gives[item.name]
-            if item.sensitive:
-                assert isinstance(given, pulumi.Output)
-                _, known, hidden = look(given)
-                assert (known, hidden) == (True, True)
+        found = find_kind("kubernetes", kind)
+        values = {item.name: item.default for item in found.properties}
+
+        def sensitive() -> list[Any]:
+            inputs = make_inputs({**values, "name": "one", "namespace": "team-a"}, CREATION, derive)
+            component = load_program("kubernetes").KINDS[kind]("one", inputs, pulumi.ResourceOptions())
+            return [component.gives[item.name] for item in found.outputs if item.sensitive]
+
+        seen = look(sensitive)
+        assert seen
+        assert all((known, hidden) == (True, True) for _, known, hidden in seen)

@@ -12,7 +12,7 @@ from tests.programs.kubernetes.cluster import SERVERS, container, environment, m
 
 EVERY = pytest.mark.parametrize("kind", sorted(SERVERS))
 MLFLOW: dict[str, Any] = {
-    "backend_uri": "postgresql://ml:sesame@runs.team-a.svc/runs",
+    "backend_uri": "postgresql://ml@runs.team-a.svc/runs",
     "artifact_uri": "s3://artifacts",
     "artifact_endpoint": "http://store.team-a.svc:8333",
     "artifact_secret": "store",
@@ -96,7 +96,7 @@ class TestPods:
 @pytest.mark.parametrize("kind", ["database", "object_store"])
 class TestVolumes:
     def test_the_one_pod_uses_the_claim_that_stands_by_itself(self, kind: str) -> None:
-        found = made(kind, size=50)
+        found = made(kind, size=50, storage_class="fast")
         name = found.properties["name"]
         claim = found.one("PersistentVolumeClaim")["spec"]
         assert claim["accessModes"] == ["ReadWriteOnce"]
@@ -192,7 +192,7 @@ class TestTracking:
         assert entries == {source["key"]: MLFLOW["backend_uri"]}
         notes = [
             spec(made("mlflow", **{**MLFLOW, "backend_uri": uri}))["template"]["metadata"]["annotations"]
-            for uri in (MLFLOW["backend_uri"], MLFLOW["backend_uri"], "postgresql://ml:other@runs.team-a.svc/runs")
+            for uri in (MLFLOW["backend_uri"], MLFLOW["backend_uri"], "postgresql://me@runs.team-a.svc/runs")
         ]
         assert notes[0] == notes[1] != notes[2]
 
