@@ -24,12 +24,12 @@ class RegistrySecret(Component):
     def __init__(self, name: str, inputs: Inputs, opts: pulumi.ResourceOptions) -> None:
         super().__init__("kubernetes:registry_secret", name, inputs, opts)
         login = pulumi.Output.all(inputs.text("server"), inputs.text("username"), inputs.text("password"))
-        config: pulumi.Output[str] = login.apply(_config)
+        config: pulumi.Output[str] = pulumi.Output.secret(login.apply(_config))
         made = k8s.core.v1.Secret(
             name,
             metadata=metadata(inputs),
             type="kubernetes.io/dockerconfigjson",
-            string_data={".dockerconfigjson": pulumi.Output.secret(config)},
+            string_data={".dockerconfigjson": config},
             opts=self.child(),
         )
         self.primary = made
