@@ -49,3 +49,17 @@ IDS: Mapping[str, Find] = {
     "aws:secretsmanager/secret:Secret": _NAME,
 }
 """By type: the id that a thing with these inputs has, where it follows from them."""
+
+UNTAGGED: frozenset[str] = frozenset(
+    {
+        "aws:s3/bucketVersioning:BucketVersioning",
+        "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+        "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+        "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+        "aws:s3/bucketPolicy:BucketPolicy",
+        "aws:ecr/lifecyclePolicy:LifecyclePolicy",
+        "aws:iam/rolePolicy:RolePolicy",
+        "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+    }
+)
+"""Those of them that cannot carry tags: settings of something that does. Any other one without ours is foreign."""
