@@ -12,8 +12,6 @@ from flowyml_infra.resources.catalogue import every_kind
 
 AWS = [kind for kind in every_kind() if kind.provider == "aws"]
 TYPES = {child.facts.token: child.facts.sdk for kind in AWS for child in kind.children}
-    child.facts.token: child.facts.sdk for kind in every_kind() if kind.provider == "aws" for child in kind.children
-}
 FINDABLE = sorted(load_program("aws").IDS)
 
 
