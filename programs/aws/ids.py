@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pulumi.runtime.rpc import UNKNOWN
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -14,11 +16,11 @@ if TYPE_CHECKING:
 
 
 def _joined(separator: str, *names: str) -> Find:
-    """The inputs of these names with ``separator`` between them; None while one of them is missing."""
+    """The inputs of these names with ``separator`` between them; None while one of them is missing or not known."""
 
     def find(inputs: Mapping[str, Any]) -> str | None:
         values = [inputs.get(name) for name in names]
-        texts = [value for value in values if isinstance(value, str) and value]
+        texts = [value for value in values if isinstance(value, str) and value not in ("", UNKNOWN)]
         return separator.join(texts) if len(texts) == len(names) else None
 
     return find
