@@ -32,23 +32,24 @@ class Workspace:
         site: Where the state is.
         name: The stack's name.
         lineage: The deployment's lineage.
+        looks: It is only looked at: somebody else may be at work on it, and nothing is ended, made or unlocked.
 
     Raises:
         EngineUnavailableError: There is no CLI that can be used.
         EngineError: The backend cannot be opened.
     """
 
-    def __init__(self, site: Site, name: str, lineage: str) -> None:
+    def __init__(self, site: Site, name: str, lineage: str, *, looks: bool = False) -> None:
         self._site = site
         self.name = name
         site.folder.mkdir(parents=True, exist_ok=True)
         if site.backend.startswith(_FILE):
             Path(site.backend.removeprefix(_FILE)).mkdir(parents=True, exist_ok=True)
-        record = site.folder / f"{name}.run"
-        cli = find_cli()
-        self.left_over = end_left_over(record)
-        self.launcher = Launcher(cli, record)
         self._folder = Path(tempfile.mkdtemp(prefix="flowyml-engine-"))
+        record = self._folder / "run" if looks else site.folder / f"{name}.run"
+        cli = find_cli()
+        left_over = not looks and end_left_over(record)
+        self.launcher = Launcher(cli, record)
         self._environment = {
             "PULUMI_BACKEND_URL": site.backend,
             "PULUMI_CONFIG_PASSPHRASE": site.passphrase(lineage),
@@ -63,8 +64,9 @@ class Workspace:
             project_settings=settings,
         )
         try:
-            self.stack = automation.create_or_select_stack(name, project_name=PROJECT, program=_nothing, opts=options)
-            if self.left_over or self._locked():
+            open_stack = automation.select_stack if looks else automation.create_or_select_stack
+            self.stack = open_stack(name, project_name=PROJECT, program=_nothing, opts=options)
+            if left_over or (not looks and self._locked()):
                 self.stack.cancel()
         except CommandError as error:
             self.close()
