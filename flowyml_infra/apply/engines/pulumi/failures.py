@@ -41,17 +41,17 @@ CAUSES: Final[Sequence[Cause]] = (
         "sign in, or set the cloud's own variables for credentials; `flowyml-infra doctor` tells what it finds",
     ),
     _cause(
+        r"LimitExceeded|QuotaExceeded|quota|VcpuLimit|InsufficientInstanceCapacity|exceeded quota|OperationNotAllowed",
+        "quota",
+        "the account has no room for it",
+        "ask the cloud for a higher quota, or choose a smaller size or another region",
+    ),
+    _cause(
         r"AccessDenied|UnauthorizedOperation|not authorized to perform|AuthorizationFailed|PERMISSION_DENIED"
         r"|\b403\b|Forbidden|forbidden",
         "permission",
         "who is asking may not do this",
         "ask for the right that the message names",
-    ),
-    _cause(
-        r"LimitExceeded|QuotaExceeded|quota|VcpuLimit|InsufficientInstanceCapacity|exceeded quota|OperationNotAllowed",
-        "quota",
-        "the account has no room for it",
-        "ask the cloud for a higher quota, or choose a smaller size or another region",
     ),
     _cause(
         r"ImagePullBackOff|ErrImagePull|manifest unknown|image .* not found",
