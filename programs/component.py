@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any, cast
 
 import pulumi
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 CREATION_KEY = "creation"
 """The input of a component that holds the creation id of its resource."""
+_SECRET_LENGTH = 40
+"""Characters of a made-up secret: hexadecimal digits, so 160 bits."""
+_DIGEST_LENGTH = 16
 
 
 class Inputs:
@@ -19,10 +23,12 @@ class Inputs:
     Args:
         values: The properties by name, as the resource's kind describes them.
         creation_id: What marks the things that are made for it; the same as long as the resource is not replaced.
+        derive: Gives at least 40 hexadecimal digits for a text, by a key that only the engine has.
     """
 
-    def __init__(self, values: Mapping[str, pulumi.Input[Any]], creation_id: str) -> None:
+    def __init__(self, values: Mapping[str, pulumi.Input[Any]], creation_id: str, derive: Callable[[str], str]) -> None:
         self._values = values
+        self._derive = derive
         self.creation_id = creation_id
 
     def given(self, name: str) -> bool:
@@ -63,6 +69,31 @@ class Inputs:
     def pairs(self, name: str) -> dict[str, pulumi.Input[str]]:
         """A property that is text by name."""
         return dict(cast("Mapping[str, pulumi.Input[str]]", self._values.get(name) or {}))
+
+    def secret(self, purpose: str) -> pulumi.Output[str]:
+        """A made-up secret: 40 characters that are safe everywhere, another for every purpose and every creation.
+
+        It is made anew each time and is always the same, so it need not be kept. A preview does not know it.
+        """
+        if pulumi.runtime.is_dry_run():
+            return _unknown_secret()
+        return pulumi.Output.secret(self._derive(f"{self.creation_id} {purpose}")[:_SECRET_LENGTH])
+
+    def digest(self, name: str) -> pulumi.Output[str]:
+        """What tells the value of a text from others, and tells nobody what it is; no secret itself."""
+        value = pulumi.Output.from_input(self.text(name))
+        found = value.apply(lambda text: self._derive(f"{self.creation_id} digest {text}")[:_DIGEST_LENGTH])
+        return pulumi.Output.unsecret(found)
+
+
+def _unknown_secret() -> pulumi.Output[str]:
+    value: asyncio.Future[str] = asyncio.Future()
+    value.set_result("")
+    known: asyncio.Future[bool] = asyncio.Future()
+    known.set_result(False)
+    secret: asyncio.Future[bool] = asyncio.Future()
+    secret.set_result(True)
+    return pulumi.Output(set(), value, known, secret)
 
 
 class Component(pulumi.ComponentResource):

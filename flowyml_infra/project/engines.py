@@ -41,7 +41,10 @@ def _site(project: Project) -> Site:
     def passphrase(lineage: str) -> str:
         return project.sealer().sign(f"pulumi passphrase v1 {lineage}".encode())
 
-    return Site(f"file://{folder}", folder, passphrase)
+    def derive(purpose: str) -> str:
+        return project.sealer().sign(f"password v1 {purpose}".encode())
+
+    return Site(f"file://{folder}", folder, passphrase, derive)
 
 
 def reading_bench(project: Project, snapshot: Snapshot, outside: Outside) -> Bench:

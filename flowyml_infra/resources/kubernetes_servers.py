@@ -22,6 +22,8 @@ IMAGE: Final = f"{_CONTAINERS}.image"
 """The input that has the server's image."""
 ARGUMENTS: Final = f"{_CONTAINERS}.args"
 """The input that has the server's command line."""
+AFTER_START: Final = f"{_CONTAINERS}.lifecycle"
+"""The input that has what is run beside the server once it has started."""
 
 GIVEN: Final = (
     "spec.selector",

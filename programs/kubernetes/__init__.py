@@ -6,8 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi_kubernetes as k8s
 
+from .database import Database
 from .metadata import CREATION_LABEL, object_id
+from .mlflow import Mlflow
 from .namespace import Namespace
+from .network_policy import NetworkPolicy
+from .object_store import ObjectStore
+from .quota import Quota
+from .registry_secret import RegistrySecret
+from .secret import Secret
+from .service_account import ServiceAccount
+from .volume import Volume
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -17,12 +26,35 @@ if TYPE_CHECKING:
     from ..component import Component, Inputs
 
 KINDS: Mapping[str, type[Component]] = {
+    "database": Database,
+    "mlflow": Mlflow,
     "namespace": Namespace,
+    "network_policy": NetworkPolicy,
+    "object_store": ObjectStore,
+    "quota": Quota,
+    "registry_secret": RegistrySecret,
+    "secret": Secret,
+    "service_account": ServiceAccount,
+    "volume": Volume,
 }
 """The component of each kind."""
 
 IDS: Mapping[str, Callable[[Mapping[str, Any]], str | None]] = {
-    "kubernetes:core/v1:Namespace": object_id,
+    f"kubernetes:{type_}": object_id
+    for type_ in (
+        "apps/v1:Deployment",
+        "apps/v1:StatefulSet",
+        "core/v1:LimitRange",
+        "core/v1:Namespace",
+        "core/v1:PersistentVolumeClaim",
+        "core/v1:ResourceQuota",
+        "core/v1:Secret",
+        "core/v1:Service",
+        "core/v1:ServiceAccount",
+        "networking.k8s.io/v1:NetworkPolicy",
+        "rbac.authorization.k8s.io/v1:Role",
+        "rbac.authorization.k8s.io/v1:RoleBinding",
+    )
 }
 """By type: the id that an object with these inputs has."""
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import hmac
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -75,6 +77,11 @@ class Made:
         return [child for child in self.kind.children if child.wanted(self.properties)]
 
 
+def derive(purpose: str, key: str = "key") -> str:
+    """Secrets as the engine derives them from a key."""
+    return hmac.new(key.encode(), purpose.encode(), hashlib.sha256).hexdigest()
+
+
 def make(cloud: Cloud, kind: str, *, unknown: tuple[str, ...] = (), preview: bool = False, **properties: Any) -> Made:
     """The component of a resource of ``kind``; what is left out of ``properties`` is as an expansion gives it.
 
@@ -88,7 +95,7 @@ def make(cloud: Cloud, kind: str, *, unknown: tuple[str, ...] = (), preview: boo
 
     async def program() -> None:
         home = load_program(cloud.name)
-        inputs = make_inputs({name: to_engine(value) for name, value in values.items()}, CREATION)
+        inputs = make_inputs({name: to_engine(value) for name, value in values.items()}, CREATION, derive)
         options = pulumi.ResourceOptions(providers=[home.provider("here", home.place(inputs))])
         component = home.KINDS[kind](NAME, inputs, options)
         outputs.update(await from_engine(component.gives, found))

@@ -44,6 +44,7 @@ class Desk:
 
     def __init__(self, site: Site, context: EngineContext) -> None:
         self._context = context
+        self._derive = site.derive
         self._workspace = Workspace(site, stack_name(context.key, context.lineage), context.lineage)
         self._record = mend(self._workspace)
         self._names: dict[Address, str] = {}
@@ -66,7 +67,7 @@ class Desk:
         jobs = [(i, self._job(i.subject)) for i in intents if i.action in ("create", "update")]
         if not jobs:
             return
-        foreseen = foresee(self._workspace, jobs, sorted(self._targets))
+        foreseen = foresee(self._workspace, jobs, sorted(self._targets), self._derive)
         begun = [job for intent, job in jobs if intent.resumes]
         if begun and find_begun(self._workspace, begun, foreseen):
             self._record = self._workspace.checkpoint()
@@ -107,7 +108,7 @@ class Desk:
     def _provider(self, subject: Subject) -> str:
         """The URN of the provider that makes ``subject``."""
         cloud = subject.kind.provider
-        place = load_program(cloud).place(make_inputs(subject.properties, subject.creation_id))
+        place = load_program(cloud).place(make_inputs(subject.properties, subject.creation_id, self._derive))
         return provider_urn(self._workspace.name, PACKAGES[cloud], provider_name(cloud, place))
 
     def _name(self, subject: Subject) -> str:
@@ -131,7 +132,7 @@ class Desk:
         return component_urn(self._workspace.name, job.type, job.name)
 
     def _open_session(self, ended: Callable[[Run, CommandError | None], None]) -> Run:
-        return Session(self._workspace.stack, sorted(self._targets), self._context.alive, ended)
+        return Session(self._workspace.stack, sorted(self._targets), self._context.alive, self._derive, ended)
 
     def _carry_out(self, removals: Sequence[Removal]) -> None:
         """Remove everything that is asked for in one go."""

@@ -14,7 +14,7 @@ from flowyml_infra.diagnostics import Diagnostic
 from flowyml_infra.errors import EngineError, EngineRefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from flowyml_infra.apply.engine import Intent
     from flowyml_infra.apply.engines.pulumi.job import Job
@@ -26,8 +26,10 @@ _LOSES: Final = frozenset(
 """Operations by which the thing that was there is gone afterwards."""
 
 
-def foresee(workspace: Workspace, jobs: Sequence[tuple[Intent, Job]], targets: Sequence[str]) -> Rollup:
-    """Have the engine preview ``jobs`` and compare; returns what it would do.
+def foresee(
+    workspace: Workspace, jobs: Sequence[tuple[Intent, Job]], targets: Sequence[str], derive: Callable[[str], str]
+) -> Rollup:
+    """Have the engine preview ``jobs`` and compare; returns what it would do. Passwords are made by ``derive``.
 
     Raises:
         EngineRefusedError: The engine would refuse something, or replace or delete what the plan does not; every such
@@ -38,7 +40,7 @@ def foresee(workspace: Workspace, jobs: Sequence[tuple[Intent, Job]], targets: S
     error: CommandError | None = None
     try:
         workspace.stack.preview(
-            program=lambda: _register_all([job for _, job in jobs], raised),
+            program=lambda: _register_all([job for _, job in jobs], derive, raised),
             target=list(targets),
             on_event=rollup.hear,
             suppress_outputs=True,
@@ -71,11 +73,11 @@ def _diagnostic(error: EngineError) -> Diagnostic:
     return Diagnostic("error", error.code, error.message, error.detail or "", error.address, hint=error.hint)
 
 
-def _register_all(jobs: Sequence[Job], raised: dict[Job, BaseException]) -> Any:  # noqa: ANN401 - a coroutine
+def _register_all(jobs: Sequence[Job], derive: Callable[[str], str], raised: dict[Job, BaseException]) -> Any:  # noqa: ANN401 - a coroutine
     async def register() -> dict[str, Any]:
         import asyncio
 
-        registrar = Registrar(lambda: None, preview=True)
+        registrar = Registrar(lambda: None, derive, preview=True)
         answers = await asyncio.gather(*(registrar.register(job) for job in jobs), return_exceptions=True)
         pairs = zip(jobs, answers, strict=True)
         raised.update({job: answer for job, answer in pairs if isinstance(answer, BaseException)})

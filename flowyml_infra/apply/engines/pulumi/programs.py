@@ -90,10 +90,10 @@ def mark_of(token: str, outputs: Mapping[str, Any]) -> str | None:
     return None if cloud is None else load_program(cloud).mark(token, outputs)
 
 
-def make_inputs(values: Mapping[str, Any], creation_id: str) -> Any:  # noqa: ANN401 - the programs' own Inputs
-    """The properties of one resource as programs read them."""
+def make_inputs(values: Mapping[str, Any], creation_id: str, derive: Callable[[str], str]) -> Any:  # noqa: ANN401 - the programs' own Inputs
+    """The properties of one resource as programs read them; ``derive`` is what passwords are made by."""
     _load_package()
-    return import_module(f"{_PACKAGE}.component").Inputs(values, creation_id)
+    return import_module(f"{_PACKAGE}.component").Inputs(values, creation_id, derive)
 
 
 def _no_program(cloud: str) -> EngineUnavailableError:

@@ -23,10 +23,12 @@ class Registrar:
 
     Args:
         alive: Raises once the lease is lost; asked before each creation and update.
+        derive: What passwords are made by; see :class:`flowyml_infra.apply.engines.pulumi.site.Site`.
         preview: Nothing is made, and ids are not known.
     """
 
-    def __init__(self, alive: Callable[[], None], *, preview: bool) -> None:
+    def __init__(self, alive: Callable[[], None], derive: Callable[[str], str], *, preview: bool) -> None:
+        self._derive = derive
         self._preview = preview
         self._providers: dict[tuple[str, str], pulumi.ProviderResource] = {}
         self._hooks = None if preview else _fence(alive)
@@ -34,7 +36,8 @@ class Registrar:
     async def register(self, job: Job) -> Made:
         """Register ``job`` and wait until everything of it is made."""
         program = load_program(job.kind.provider)
-        inputs = make_inputs({name: to_engine(value) for name, value in job.values.items()}, job.creation_id)
+        values = {name: to_engine(value) for name, value in job.values.items()}
+        inputs = make_inputs(values, job.creation_id, self._derive)
         children: list[pulumi.CustomResource] = []
         options = pulumi.ResourceOptions(
             providers=[self._provider(job.kind.provider, program.place(inputs))],

@@ -28,6 +28,7 @@ class Session:
         stack: The stack; its program is this session's own.
         targets: The URNs that may be touched. What is on record beside them stays as it is.
         alive: Raises once the lease is lost.
+        derive: What passwords are made by.
         ended: Called on the session's thread when the run is over, with its error or None.
     """
 
@@ -36,12 +37,14 @@ class Session:
         stack: automation.Stack,
         targets: Sequence[str],
         alive: Callable[[], None],
+        derive: Callable[[str], str],
         ended: Callable[[Session, CommandError | None], None],
     ) -> None:
         self.rollup = Rollup()
         self._stack = stack
         self._targets = list(targets)
         self._alive = alive
+        self._derive = derive
         self._ended = ended
         self._waiting: list[Job | None] = []
         self._inbox: asyncio.Queue[Job | None] | None = None
@@ -87,7 +90,7 @@ class Session:
         return self._take_jobs()
 
     async def _take_jobs(self) -> dict[str, Any]:
-        registrar = Registrar(self._alive, preview=False)
+        registrar = Registrar(self._alive, self._derive, preview=False)
         inbox: asyncio.Queue[Job | None] = asyncio.Queue()
         with self._lock:
             self._inbox, self._loop = inbox, asyncio.get_running_loop()

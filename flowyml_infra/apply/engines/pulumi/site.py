@@ -25,11 +25,14 @@ class Site:
         backend: The URL of Pulumi's backend.
         folder: A folder of its own beside the state, for locks and working files; made when it is not there.
         passphrase: Gives the passphrase that encrypts Pulumi's record of a lineage; derived from the state's key.
+        derive: Gives 64 hexadecimal digits for a text that says what they are for; nobody who lacks the state's key
+            can work them out, and for the same text they stay the same.
     """
 
     backend: str
     folder: Path
     passphrase: Callable[[str], str]
+    derive: Callable[[str], str]
 
 
 def stack_name(key: DeploymentKey, lineage: str) -> str:

@@ -104,7 +104,10 @@ KIND: Final = cluster_kind(
             _ENVIRONMENT,
             name="artifact_secret",
             kind="object_store",
-            description="The secret in its namespace that has the keys to that store; it is called as the store is.",
+            description=(
+                "The secret in its namespace that has the keys to that store, as AWS_ACCESS_KEY_ID and "
+                "AWS_SECRET_ACCESS_KEY; it is called as the store is."
+            ),
         ),
         number(
             "port",

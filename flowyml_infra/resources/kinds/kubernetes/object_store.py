@@ -10,7 +10,7 @@ from flowyml_infra.resources.facts.aws import BUCKET_NAME
 from flowyml_infra.resources.kind import Output
 from flowyml_infra.resources.kubernetes_properties import cluster_kind
 from flowyml_infra.resources.kubernetes_servers import (
-    ARGUMENTS,
+    AFTER_START,
     CLAIM,
     CREDENTIALS,
     SERVICE,
@@ -23,7 +23,7 @@ from flowyml_infra.resources.kubernetes_servers import (
 if TYPE_CHECKING:
     from flowyml_infra.resources.values import Json
 
-# Of those that make the bucket by themselves: https://github.com/seaweedfs/seaweedfs/pull/9302
+# Before 4.47, whoever reached the gateway could give himself rights: https://github.com/seaweedfs/seaweedfs/pull/11190
 _IMAGE = "docker.io/chrislusf/seaweedfs:4.47"
 
 
@@ -40,12 +40,12 @@ KIND: Final = cluster_kind(
         text(
             "bucket",
             "The bucket that is made in it; a change makes another one beside it.",
-            ARGUMENTS,
+            AFTER_START,
             default="artifacts",
             check=_bucket_problem,
         ),
         *volume_properties(size=20),
-        image_property("The image of SeaweedFS.", default=_IMAGE),
+        image_property("The image of SeaweedFS, 4.47 or newer.", default=_IMAGE),
         *machine_properties(),
     ),
     outputs=(
