@@ -47,6 +47,12 @@ CAUSES: Final[Sequence[Cause]] = (
         "ask the cloud for a higher quota, or choose a smaller size or another region",
     ),
     _cause(
+        r"is immutable|field is immutable|\" is invalid: |InvalidParameter|ValidationException|ValidationError",
+        "invalid",
+        "the cloud does not take it",
+        "correct the value that the message names; a plan with --replace makes the thing anew",
+    ),
+    _cause(
         r"AccessDenied|UnauthorizedOperation|not authorized to perform|AuthorizationFailed|PERMISSION_DENIED"
         r"|\b403\b|Forbidden|forbidden",
         "permission",

@@ -92,6 +92,7 @@ class TestRecord:
         ("error: the stack is currently locked by 1 lock(s)", "backend_locked"),
         ('Get "https://127.0.0.1:1/api": dial tcp 127.0.0.1:1: connect: connection refused', "network"),
         ("ThrottlingException: Rate exceeded", "throttled"),
+        ('PersistentVolumeClaim "x" is invalid: spec: Forbidden: spec is immutable after creation', "invalid"),
     ],
 )
 def test_a_failure_says_what_it_is_and_what_to_do(message, code):
