@@ -121,7 +121,6 @@ def failure(address: Address | None, messages: Sequence[str]) -> EngineError:
     cause = next((item for item in CAUSES if item.pattern.search(text)), None)
     told = _NOISE.sub("", text).strip().splitlines() or ["it did not say why"]
     first = next((line for line in told if line.strip()), told[0]).strip()
-    what = f"{address}: " if address is not None else ""
     if cause is None:
-        return EngineError(f"{what}{first}", address=address, detail=text if text != first else None)
-    return EngineError(f"{what}{cause.clause}: {first}", code=cause.code, address=address, hint=cause.hint, detail=text)
+        return EngineError(first, address=address, detail=text if text != first else None)
+    return EngineError(f"{cause.clause}: {first}", code=cause.code, address=address, hint=cause.hint, detail=text)

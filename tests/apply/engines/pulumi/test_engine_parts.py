@@ -98,7 +98,7 @@ class TestRecord:
 def test_a_failure_says_what_it_is_and_what_to_do(message, code):
     error = failure(Address("aws.bucket.data"), [message])
     assert error.code == f"engine.{code}"
-    assert error.message.startswith("aws.bucket.data: ")
+    assert error.address == "aws.bucket.data"
     assert error.hint
 
 
