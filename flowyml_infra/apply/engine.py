@@ -57,14 +57,17 @@ class Intent:
     """What a plan is about to do with a resource.
 
     Attributes:
-        action: ``create``, ``update`` or ``delete``; a replacement is the creation of its successor.
+        action: ``create``, ``update`` or ``delete``; a replacement is the creation of its successor. ``drop`` forgets
+            what the world does not have any more.
         subject: The resource, with the properties it gets; what is not known yet is unknown.
         resumes: An earlier creation with the same id was begun, and its end is not known.
+        strayed: A look at the world found it changed or gone.
     """
 
-    action: Literal["create", "update", "delete"]
+    action: Literal["create", "update", "delete", "drop"]
     subject: Subject
     resumes: bool = False
+    strayed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flowyml_infra.apply.engine import Intent, Subject
@@ -30,9 +31,15 @@ def prepare(plan: Plan, bench: Bench, engines: Mapping[EngineName, Engine]) -> N
         ApplyError: One of them refuses; nothing was touched.
     """
     asked: dict[EngineName, list[Intent]] = {}
+    strayed = {row.creation_id for row in plan.refreshed.changed}
     for change in plan.changes:
         for intent in _intents(change, bench):
-            asked.setdefault(intent.subject.kind.engine, []).append(intent)
+            found = replace(intent, strayed=intent.subject.creation_id in strayed)
+            asked.setdefault(intent.subject.kind.engine, []).append(found)
+    for row in plan.refreshed.gone:
+        kind = find_kind(row.address)
+        gone = Intent("drop", Subject(row.address, kind, row.creation_id, {}, row.physical_id), strayed=True)
+        asked.setdefault(kind.engine, []).append(gone)
     for name, intents in asked.items():
         engines[name].prepare(intents, bench.context)
 

@@ -11,7 +11,7 @@ from .bucket import Bucket
 from .cluster import Cluster
 from .database import Database
 from .identity import Identity
-from .ids import IDS
+from .ids import IDS, UNTAGGED
 from .key import Key
 from .network import Network
 from .node_group import NodeGroup
@@ -43,13 +43,9 @@ KINDS: Mapping[str, type[Component]] = {
 """The component of each kind."""
 
 
-TAGGED: frozenset[str] = frozenset({"aws:s3/bucket:Bucket"})
-"""The types that carry tags; a thing of one of them without ours is somebody else's."""
-
-
 def mark(token: str, outputs: Mapping[str, Any]) -> str | None:
     """The creation id that a thing of this type carries, empty for none; None for what has no tags."""
-    return str((outputs.get("tags") or {}).get(CREATION_TAG, "")) if token in TAGGED else None
+    return None if token in UNTAGGED else str((outputs.get("tags") or {}).get(CREATION_TAG, ""))
 
 
 def place(inputs: Inputs) -> str:

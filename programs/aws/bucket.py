@@ -47,7 +47,7 @@ class Bucket(Component):
         status = "Enabled" if inputs.flag("versioning") else "Suspended"
         self.versioning = s3.BucketVersioning(
             f"{self.name}-versioning",
-            bucket=self.bucket.id,
+            bucket=self.bucket.bucket,
             versioning_configuration=s3.BucketVersioningVersioningConfigurationArgs(status=status),
             opts=self.child(),
         )
@@ -61,14 +61,14 @@ class Bucket(Component):
             apply_server_side_encryption_by_default=default, bucket_key_enabled=key is not None
         )
         s3.BucketServerSideEncryptionConfiguration(
-            f"{self.name}-encryption", bucket=self.bucket.id, rules=[rule], opts=self.child()
+            f"{self.name}-encryption", bucket=self.bucket.bucket, rules=[rule], opts=self.child()
         )
 
     def _close(self, inputs: Inputs) -> None:
         closed = not inputs.flag("public_access")
         block = s3.BucketPublicAccessBlock(
             f"{self.name}-public-access",
-            bucket=self.bucket.id,
+            bucket=self.bucket.bucket,
             block_public_acls=closed,
             block_public_policy=closed,
             ignore_public_acls=closed,
@@ -77,7 +77,7 @@ class Bucket(Component):
         )
         s3.BucketPolicy(
             f"{self.name}-policy",
-            bucket=self.bucket.id,
+            bucket=self.bucket.bucket,
             policy=self.bucket.arn.apply(_tls_only),
             opts=self.child(depends_on=[block]),
         )
@@ -117,7 +117,7 @@ class Bucket(Component):
         # S3 takes rules about versions only once versioning is set.
         s3.BucketLifecycleConfiguration(
             f"{self.name}-lifecycle",
-            bucket=self.bucket.id,
+            bucket=self.bucket.bucket,
             rules=rules,
             opts=self.child(depends_on=[self.versioning]),
         )

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pulumi.runtime.rpc import UNKNOWN
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -14,11 +16,11 @@ if TYPE_CHECKING:
 
 
 def _joined(separator: str, *names: str) -> Find:
-    """The inputs of these names with ``separator`` between them; None while one of them is missing."""
+    """The inputs of these names with ``separator`` between them; None while one of them is missing or not known."""
 
     def find(inputs: Mapping[str, Any]) -> str | None:
         values = [inputs.get(name) for name in names]
-        texts = [value for value in values if isinstance(value, str) and value]
+        texts = [value for value in values if isinstance(value, str) and value not in ("", UNKNOWN)]
         return separator.join(texts) if len(texts) == len(names) else None
 
     return find
@@ -49,3 +51,17 @@ IDS: Mapping[str, Find] = {
     "aws:secretsmanager/secret:Secret": _NAME,
 }
 """By type: the id that a thing with these inputs has, where it follows from them."""
+
+UNTAGGED: frozenset[str] = frozenset(
+    {
+        "aws:s3/bucketVersioning:BucketVersioning",
+        "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+        "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+        "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+        "aws:s3/bucketPolicy:BucketPolicy",
+        "aws:ecr/lifecyclePolicy:LifecyclePolicy",
+        "aws:iam/rolePolicy:RolePolicy",
+        "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+    }
+)
+"""Those of them that cannot carry tags: settings of something that does. Any other one without ours is foreign."""

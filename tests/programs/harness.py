@@ -82,14 +82,15 @@ def derive(purpose: str, key: str = "key") -> str:
     return hmac.new(key.encode(), purpose.encode(), hashlib.sha256).hexdigest()
 
 
-def make(cloud: Cloud, kind: str, *, unknown: tuple[str, ...] = (), **properties: Any) -> Made:
+def make(cloud: Cloud, kind: str, *, unknown: tuple[str, ...] = (), preview: bool = False, **properties: Any) -> Made:
     """The component of a resource of ``kind``; what is left out of ``properties`` is as an expansion gives it.
 
     With properties that are ``unknown`` it is a preview.
     """
+    preview = preview or bool(unknown)
     found = find_kind(cloud.name, kind)
     values: dict[str, Value] = {**_expanded(cloud, kind, properties), **dict.fromkeys(unknown, Unknown("string"))}
-    memory = _Memory(cloud, preview=bool(unknown))
+    memory = _Memory(cloud, preview=preview)
     outputs: dict[str, Value] = {}
 
     async def program() -> None:
@@ -101,7 +102,7 @@ def make(cloud: Cloud, kind: str, *, unknown: tuple[str, ...] = (), **properties
         await component.primary.urn.future()
 
     asyncio.set_event_loop(asyncio.new_event_loop())
-    mocks.set_mocks(memory, preview=bool(unknown))
+    mocks.set_mocks(memory, preview=preview)
     asyncio.get_event_loop().run_until_complete(run_pulumi_func(lambda: asyncio.ensure_future(program())))
     return Made(found, values, tuple(sorted(memory.things, key=lambda thing: thing.name)), outputs)
 

@@ -205,3 +205,36 @@ class TestKills:
         assert project.apply().code == 0
         assert project.buckets() == ({f"{unique}-data"} if method == "update" else set())
         assert "No changes" in project.run("plan s").out
+
+
+class TestDrift:
+    def test_what_was_changed_or_removed_behind_its_back_is_found_and_brought_back(
+        self, project: EngineProject, unique: str
+    ):
+        project.names = [unique]
+        project.declare(resources={name: {"kind": "bucket", "name": f"{unique}-{name}"} for name in "abc"})
+        assert project.apply().code == 0
+        assert "No changes" in project.run("plan s --refresh").out
+        s3 = project.aws.client("s3")
+        s3.put_bucket_versioning(Bucket=f"{unique}-a", VersioningConfiguration={"Status": "Suspended"})
+        s3.put_bucket_tagging(Bucket=f"{unique}-a", Tagging={"TagSet": [{"Key": "by", "Value": "hand"}]})
+        s3.delete_bucket(Bucket=f"{unique}-b")
+        before = project.every_call()
+        assert "No changes" in project.run("plan s").out
+        assert project.every_call() == before
+        found = {item["address"]: item for item in project.run("plan s --refresh --json").document["changes"]}
+        assert {address: item["action"] for address, item in found.items()} == {
+            "aws.bucket.a": "update",
+            "aws.bucket.b": "create",
+            "aws.bucket.c": "noop",
+        }
+        paths = {item["path"].partition(".")[0] for item in found["aws.bucket.a"]["fields"]}
+        assert paths == {"versioning", "tags"}
+        assert project.run("plan s --refresh --out today.plan").code == 0
+        assert project.run("apply today.plan --json").code == 0
+        assert s3.get_bucket_versioning(Bucket=f"{unique}-a")["Status"] == "Enabled"
+        assert "by" not in {item["Key"] for item in s3.get_bucket_tagging(Bucket=f"{unique}-a")["TagSet"]}
+        assert project.buckets() == {f"{unique}-a", f"{unique}-b", f"{unique}-c"}
+        assert "No changes" in project.run("plan s --refresh").out
+        assert project.run("destroy s --auto-approve").code == 0
+        assert project.buckets() == set()

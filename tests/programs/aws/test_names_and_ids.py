@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pulumi.runtime.rpc import UNKNOWN
 
 from flowyml_infra.apply.engines.pulumi.programs import id_of, load_program
 from flowyml_infra.resources.places.accelerators import accelerators_of
 from flowyml_infra.resources.places.aws_machines import SIZES
-from tests.programs.aws.region import made
+from tests.programs.aws.region import AWS, NEEDED, made
 from tests.programs.aws.test_every_kind import EVERY
+from tests.programs.harness import make
 
 load_program("aws")
 names = import_module("flowyml_infra_programs.aws.names")
@@ -54,6 +56,7 @@ class TestIds:
             ("aws:iam/rolePolicyAttachment:RolePolicyAttachment", {"role": "r", "policyArn": "arn:p"}, "r/arn:p"),
             ("aws:rds/instance:Instance", {"identifier": "runs"}, "runs"),
             ("aws:rds/instance:Instance", {}, None),
+            ("aws:iam/role:Role", {"name": UNKNOWN}, None),
             ("aws:eks/nodeGroup:NodeGroup", {"clusterName": "c"}, None),
             ("aws:ec2/vpc:Vpc", {"cidrBlock": "10.0.0.0/16"}, None),
         ],
@@ -68,6 +71,12 @@ class TestIds:
         for thing in made(kind, **properties).things:
             if thing.type in load_program("aws").IDS:
                 assert id_of(thing.type, thing.inputs)
+
+    @EVERY
+    def test_a_preview_tells_the_ids_of_what_is_not_there_yet(self, kind: str, properties: Any) -> None:
+        seen = make(AWS, kind, preview=True, **{**NEEDED.get(kind, {}), **properties})
+        found = [(thing.type, id_of(thing.type, thing.inputs)) for thing in seen.things]
+        assert found == [(thing.type, id_of(thing.type, thing.inputs)) for thing in made(kind, **properties).things]
 
 
 class TestMachineTypes:

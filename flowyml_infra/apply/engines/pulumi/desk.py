@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from flowyml_infra.apply.engines.pulumi.failures import failure, messages_of
 from flowyml_infra.apply.engines.pulumi.finding import find_begun
+from flowyml_infra.apply.engines.pulumi.following import follow
 from flowyml_infra.apply.engines.pulumi.foreseeing import foresee
 from flowyml_infra.apply.engines.pulumi.job import Job, Removal
 from flowyml_infra.apply.engines.pulumi.mending import mend
@@ -17,7 +18,6 @@ from flowyml_infra.apply.engines.pulumi.session import Session
 from flowyml_infra.apply.engines.pulumi.site import stack_name
 from flowyml_infra.apply.engines.pulumi.urns import component_urn, free_name, name_of, provider_urn, targets_of
 from flowyml_infra.apply.engines.pulumi.workspace import Workspace
-from flowyml_infra.errors import EngineUnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pulumi.automation.errors import CommandError
 
     from flowyml_infra.address import Address
-    from flowyml_infra.apply.engine import EngineContext, Intent, Made, Reading, Subject
+    from flowyml_infra.apply.engine import EngineContext, Intent, Made, Subject
     from flowyml_infra.apply.engines.pulumi.runner import Run
     from flowyml_infra.apply.engines.pulumi.site import Site
 
@@ -60,7 +60,11 @@ class Desk:
         Raises:
             EngineError: The engine refuses it, or would do something else.
         """
-        jobs = [(intent, self._job(intent.subject)) for intent in intents if intent.action != "delete"]
+        strayed = [intent.subject.creation_id for intent in intents if intent.strayed]
+        if strayed:
+            self._record = follow(self._workspace, self._record, strayed)
+            self._components = self._record.components()
+        jobs = [(i, self._job(i.subject)) for i in intents if i.action in ("create", "update")]
         if not jobs:
             return
         foreseen = foresee(self._workspace, jobs, sorted(self._targets), self._derive)
@@ -84,12 +88,6 @@ class Desk:
         removal = Removal(subject.address, urn)
         self._runner.ask(removal)
         removal.answer.result()
-
-    def read(self, subject: Subject) -> Reading | None:
-        """What is there of ``subject``."""
-        raise EngineUnavailableError(
-            f"this version cannot look at {subject.address} in the world yet", address=subject.address
-        )
 
     def close(self) -> None:
         """Finish what is under way, and let go of everything."""

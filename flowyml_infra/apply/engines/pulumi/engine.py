@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from flowyml_infra.apply.engine import EngineContext, Intent, Made, Reading, Subject
     from flowyml_infra.apply.engines.pulumi.desk import Desk
+    from flowyml_infra.apply.engines.pulumi.looking import Look
     from flowyml_infra.apply.engines.pulumi.site import Site
     from flowyml_infra.resources.values import Value
 
@@ -32,6 +33,7 @@ class PulumiEngine:
     def __init__(self, site: Site) -> None:
         self._site = site
         self._desk: Desk | None = None
+        self._look: Look | None = None
         self._lock = threading.Lock()
 
     def prepare(self, intents: Sequence[Intent], context: EngineContext) -> None:
@@ -62,7 +64,10 @@ class PulumiEngine:
 
     def read(self, subject: Subject, context: EngineContext) -> Reading | None:
         """See :class:`flowyml_infra.apply.engine.Engine`."""
-        return self._at(context).read(subject)
+        with self._lock:
+            if self._look is None:
+                self._look = _look(self._site, context)
+        return self._look.reading(subject)
 
     def locate(self, subject: Subject, context: EngineContext) -> Made | None:
         """Never asked: :attr:`resumes` says that a creation is completed by asking for it again."""
@@ -82,6 +87,18 @@ class PulumiEngine:
             if self._desk is None:
                 self._desk = Desk(self._site, context)
             return self._desk
+
+
+def _look(site: Site, context: EngineContext) -> Look:
+    from flowyml_infra.apply.engines.pulumi.looking import Look
+    from flowyml_infra.apply.engines.pulumi.site import stack_name
+    from flowyml_infra.apply.engines.pulumi.workspace import Workspace
+
+    workspace = Workspace(site, stack_name(context.key, context.lineage), context.lineage, looks=True)
+    try:
+        return Look(workspace)
+    finally:
+        workspace.close()
 
 
 def has_program(cloud: str, kind: str) -> bool:

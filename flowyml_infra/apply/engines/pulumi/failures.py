@@ -41,17 +41,23 @@ CAUSES: Final[Sequence[Cause]] = (
         "sign in, or set the cloud's own variables for credentials; `flowyml-infra doctor` tells what it finds",
     ),
     _cause(
+        r"LimitExceeded|QuotaExceeded|quota|VcpuLimit|InsufficientInstanceCapacity|exceeded quota|OperationNotAllowed",
+        "quota",
+        "the account has no room for it",
+        "ask the cloud for a higher quota, or choose a smaller size or another region",
+    ),
+    _cause(
+        r"is immutable|field is immutable|\" is invalid: |InvalidParameter|ValidationException|ValidationError",
+        "invalid",
+        "the cloud does not take it",
+        "correct the value that the message names; a plan with --replace makes the thing anew",
+    ),
+    _cause(
         r"AccessDenied|UnauthorizedOperation|not authorized to perform|AuthorizationFailed|PERMISSION_DENIED"
         r"|\b403\b|Forbidden|forbidden",
         "permission",
         "who is asking may not do this",
         "ask for the right that the message names",
-    ),
-    _cause(
-        r"LimitExceeded|QuotaExceeded|quota|VcpuLimit|InsufficientInstanceCapacity|exceeded quota|OperationNotAllowed",
-        "quota",
-        "the account has no room for it",
-        "ask the cloud for a higher quota, or choose a smaller size or another region",
     ),
     _cause(
         r"ImagePullBackOff|ErrImagePull|manifest unknown|image .* not found",
@@ -115,7 +121,6 @@ def failure(address: Address | None, messages: Sequence[str]) -> EngineError:
     cause = next((item for item in CAUSES if item.pattern.search(text)), None)
     told = _NOISE.sub("", text).strip().splitlines() or ["it did not say why"]
     first = next((line for line in told if line.strip()), told[0]).strip()
-    what = f"{address}: " if address is not None else ""
     if cause is None:
-        return EngineError(f"{what}{first}", address=address, detail=text if text != first else None)
-    return EngineError(f"{what}{cause.clause}: {first}", code=cause.code, address=address, hint=cause.hint, detail=text)
+        return EngineError(first, address=address, detail=text if text != first else None)
+    return EngineError(f"{cause.clause}: {first}", code=cause.code, address=address, hint=cause.hint, detail=text)

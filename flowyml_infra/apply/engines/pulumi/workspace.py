@@ -32,23 +32,25 @@ class Workspace:
         site: Where the state is.
         name: The stack's name.
         lineage: The deployment's lineage.
+        looks: It is only looked at: somebody else may be at work on it, and nothing is ended, made or unlocked.
 
     Raises:
         EngineUnavailableError: There is no CLI that can be used.
         EngineError: The backend cannot be opened.
     """
 
-    def __init__(self, site: Site, name: str, lineage: str) -> None:
+    def __init__(self, site: Site, name: str, lineage: str, *, looks: bool = False) -> None:
         self._site = site
+        self._looks = looks
         self.name = name
         site.folder.mkdir(parents=True, exist_ok=True)
         if site.backend.startswith(_FILE):
             Path(site.backend.removeprefix(_FILE)).mkdir(parents=True, exist_ok=True)
-        record = site.folder / f"{name}.run"
-        cli = find_cli()
-        self.left_over = end_left_over(record)
-        self.launcher = Launcher(cli, record)
         self._folder = Path(tempfile.mkdtemp(prefix="flowyml-engine-"))
+        record = self._folder / "run" if looks else site.folder / f"{name}.run"
+        cli = find_cli()
+        left_over = not looks and end_left_over(record)
+        self.launcher = Launcher(cli, record)
         self._environment = {
             "PULUMI_BACKEND_URL": site.backend,
             "PULUMI_CONFIG_PASSPHRASE": site.passphrase(lineage),
@@ -63,8 +65,9 @@ class Workspace:
             project_settings=settings,
         )
         try:
-            self.stack = automation.create_or_select_stack(name, project_name=PROJECT, program=_nothing, opts=options)
-            if self.left_over or self._locked():
+            open_stack = automation.select_stack if looks else automation.create_or_select_stack
+            self.stack = open_stack(name, project_name=PROJECT, program=_nothing, opts=options)
+            if left_over or (not looks and self._locked()):
                 self.stack.cancel()
         except CommandError as error:
             self.close()
@@ -86,10 +89,15 @@ class Workspace:
     def forget(self) -> None:
         """Remove the stack, in which nothing is left but how its clouds were reached."""
         self.stack.workspace.remove_stack(self.name, force=True)
+        for path in self._own("stacks").glob(f"{self.name}.json.*"):
+            path.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Remove the working files, and what failed programs left in memory."""
         shutil.rmtree(self._folder, ignore_errors=True)
+        # A copy of the record for every run, for ever: our own history tells what was done.
+        if not self._looks:
+            shutil.rmtree(self._own("history") / self.name, ignore_errors=True)
         # Coroutines that nobody awaits any more complain where they are collected, and that is nobody's business.
         hook, sys.unraisablehook = sys.unraisablehook, lambda _: None
         gc.collect()
@@ -102,23 +110,10 @@ class Workspace:
         folder = Path(self._site.backend.removeprefix(_FILE)) / ".pulumi" / "locks" / "organization" / PROJECT
         return any((folder / self.name).glob("*.json"))
 
+    def _own(self, part: str) -> Path:
+        """The folder in which a backend of files keeps ``part`` of its project; of others there is none."""
+        return Path(self._site.backend.removeprefix(_FILE)) / ".pulumi" / part / PROJECT
+
 
 def _nothing() -> None:
     """The program of a stack that is only looked at."""
-
-
-def file_backend(folder: Path) -> str:
-    """The URL of a backend in ``folder``."""
-    return f"{_FILE}{folder}"
-
-
-def read_only_record(site: Site, name: str) -> Checkpoint | None:
-    """Pulumi's record as it lies in a folder, without starting anything; None where that cannot be had."""
-    if not site.backend.startswith(_FILE):
-        return None
-    path = Path(site.backend.removeprefix(_FILE)) / ".pulumi" / "stacks" / PROJECT / f"{name}.json"
-    try:
-        data = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return None
-    return Checkpoint.of((data.get("checkpoint") or {}).get("latest"))

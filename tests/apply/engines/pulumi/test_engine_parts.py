@@ -1,0 +1,225 @@
+"""The parts of the engine that need no engine: names, records, causes, the finding of the CLI."""
+
+from __future__ import annotations
+
+import fnmatch
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flowyml_infra.address import Address
+from flowyml_infra.apply.engine import Subject
+from flowyml_infra.apply.engines.pulumi import cli, installation
+from flowyml_infra.apply.engines.pulumi.checkpoint import Checkpoint
+from flowyml_infra.apply.engines.pulumi.cli import VARIABLE, find_cli, version_of
+from flowyml_infra.apply.engines.pulumi.failures import failure, messages_of
+from flowyml_infra.apply.engines.pulumi.looking import Look, Seen
+from flowyml_infra.apply.engines.pulumi.site import stack_name
+from flowyml_infra.apply.engines.pulumi.urns import component_urn, free_name, targets_of
+from flowyml_infra.errors import EngineUnavailableError
+from flowyml_infra.resources.catalogue import kind
+from flowyml_infra.resources.values import Unknown
+from flowyml_infra.state.key import DeploymentKey
+
+STACK = "s.default.12345678"
+BUCKET = "flowyml:aws:bucket"
+
+
+class TestNames:
+    def test_a_stack_has_a_name_that_pulumi_takes_and_another_one_for_every_lineage(self):
+        long = DeploymentKey("s" * 63, "e" * 63)
+        names = {stack_name(long, lineage) for lineage in ("11111111-1", "22222222-2")}
+        assert len(names) == 2
+        assert all(len(name) <= 100 for name in names)
+
+    def test_a_component_gets_the_first_free_number(self):
+        address = Address("aws.bucket.data")
+        assert free_name(address, set()) == "data.1"
+        assert free_name(address, {"data.1", "data.2", "dat.3"}) == "data.3"
+
+    @pytest.mark.parametrize("other", ["data.10", "data-2.1", "data.1x", "other.1", "data.2"])
+    def test_the_pattern_of_one_component_never_fits_the_child_of_another(self, other):
+        patterns = targets_of(component_urn(STACK, BUCKET, "data.1"))
+        for child in (other, f"{other}-versioning"):
+            urn = f"urn:pulumi:{STACK}::flowyml-infra::{BUCKET}$aws:s3/x:X::{child}"
+            assert not any(fnmatch.fnmatchcase(urn, pattern.replace("**", "*")) for pattern in patterns)
+
+    @pytest.mark.parametrize("child", ["data.1", "data.1-versioning"])
+    def test_but_those_of_its_own(self, child):
+        patterns = targets_of(component_urn(STACK, BUCKET, "data.1"))
+        urn = f"urn:pulumi:{STACK}::flowyml-infra::{BUCKET}$aws:s3/x:X::{child}"
+        assert any(fnmatch.fnmatchcase(urn, pattern.replace("**", "*")) for pattern in patterns)
+
+
+def item(urn: str, **more: Any) -> dict[str, Any]:
+    return {"urn": urn, "type": "t", **more}
+
+
+class TestRecord:
+    def test_a_component_is_known_by_the_creation_id_among_its_inputs(self):
+        urn = component_urn(STACK, BUCKET, "data.1")
+        record = Checkpoint.of({"resources": [item(urn, inputs={"creation": "c1"}), item("x", custom=True)]})
+        assert record.component("c1") == urn
+        assert record.component("c2") is None
+        assert record.names() == {"data.1"}
+
+    @pytest.mark.parametrize(
+        ("deployment", "empty"),
+        [
+            (None, True),
+            ({"resources": [item("root")]}, True),
+            ({"resources": [item("p", type="pulumi:providers:aws", custom=True, id="1")]}, True),
+            ({"resources": [item("x", custom=True)]}, False),
+            ({"resources": [item("x", inputs={"creation": "c"})]}, False),
+            ({"resources": [], "pending_operations": [{"type": "creating"}]}, False),
+        ],
+    )
+    def test_it_is_empty_when_it_says_nothing_but_how_clouds_are_reached(self, deployment, empty):
+        assert Checkpoint.of(deployment).empty is empty
+
+
+@pytest.mark.parametrize(
+    ("message", "code"),
+    [
+        ("creating S3 Bucket: operation error S3: CreateBucket, api error AccessDenied: Access Denied", "permission"),
+        ("api error ExpiredToken: The security token included in the request is expired", "authentication"),
+        ("creating EKS Cluster: LimitExceeded: too many clusters", "quota"),
+        ('pods "x" is forbidden: exceeded quota: limits', "quota"),
+        ("creating S3 Bucket (x): BucketAlreadyExists", "taken"),
+        ("deleting S3 Bucket (x): BucketNotEmpty: The bucket you tried to delete is not empty", "in_use"),
+        ("error: no resource plugin 'pulumi-resource-aws' found in the workspace", "plugin"),
+        ("error: the stack is currently locked by 1 lock(s)", "backend_locked"),
+        ('Get "https://127.0.0.1:1/api": dial tcp 127.0.0.1:1: connect: connection refused', "network"),
+        ("ThrottlingException: Rate exceeded", "throttled"),
+        ('PersistentVolumeClaim "x" is invalid: spec: Forbidden: spec is immutable after creation', "invalid"),
+    ],
+)
+def test_a_failure_says_what_it_is_and_what_to_do(message, code):
+    error = failure(Address("aws.bucket.data"), [message])
+    assert error.code == f"engine.{code}"
+    assert error.address == "aws.bucket.data"
+    assert error.hint
+
+
+def test_a_failure_that_nobody_knows_is_told_as_it_is():
+    error = failure(None, ["error: something odd\n  and more"])
+    assert (error.code, error.message) == ("engine.failed", "something odd")
+    assert failure(None, []).message == "it did not say why"
+
+
+def test_what_a_command_said_was_wrong_is_picked_out():
+    assert messages_of(RuntimeError("code: 1\nlots of talk\n  error: this\nerror: that")) == ["this", "that"]
+    assert messages_of(RuntimeError("code: 1")) == ["code: 1"]
+
+
+def program(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+    return path
+
+
+class TestCli:
+    @pytest.fixture(autouse=True)
+    def nothing(self, monkeypatch, tmp_path):
+        monkeypatch.delenv(VARIABLE, raising=False)
+        monkeypatch.setenv("PATH", str(tmp_path / "path"))
+        monkeypatch.setattr(cli, "managed_root", lambda: tmp_path / "cache")
+        monkeypatch.setattr(installation, "managed_root", lambda: tmp_path / "cache")
+
+    def test_it_is_looked_for_where_it_is_said_then_on_path_then_in_the_cache(self, tmp_path, monkeypatch):
+        with pytest.raises(EngineUnavailableError) as caught:
+            find_cli()
+        assert caught.value.hint is not None
+        assert "engine install" in caught.value.hint
+        cached = program(tmp_path / "cache/bin/pulumi", "")
+        assert find_cli() == cached
+        on_path = program(tmp_path / "path/pulumi", "")
+        assert find_cli() == on_path
+        said = program(tmp_path / "own/bin/pulumi", "")
+        for value in (said, said.parent.parent):
+            monkeypatch.setenv(VARIABLE, str(value))
+            assert find_cli() == said
+        monkeypatch.setenv(VARIABLE, str(tmp_path / "nowhere"))
+        with pytest.raises(EngineUnavailableError, match=f"{VARIABLE} names"):
+            find_cli()
+
+    @pytest.mark.parametrize(
+        ("text", "found"),
+        [
+            ("echo v3.250.0", "3.250.0"),
+            ("echo 3.200.0-alpha.1", "3.200.0-alpha.1"),
+            ("echo v3.199.9", None),
+            ("echo v4.0.0", None),
+            ("echo hello", None),
+            ("exit 3", None),
+        ],
+    )
+    def test_its_version_is_checked(self, tmp_path, text, found):
+        path = program(tmp_path / "pulumi", text)
+        if found is None:
+            with pytest.raises(EngineUnavailableError):
+                version_of(path)
+        else:
+            assert version_of(path) == found
+
+    def test_where_it_cannot_be_downloaded_it_is_built(self, tmp_path, monkeypatch):
+        monkeypatch.setenv("FLOWYML_ENGINE_OFFLINE", "1")
+        made = f"#!/bin/sh\\necho v{cli.VERSION}\\n"
+        program(
+            tmp_path / "path/go",
+            f'if [ "$1" = build ]; then printf \'{made}\' > "$6"; /bin/chmod 755 "$6"; fi',
+        )
+        said: list[str] = []
+        path = installation.install(said.append)
+        assert path == tmp_path / "cache/bin/pulumi"
+        assert version_of(path) == cli.VERSION
+        assert "Building" in said[0]
+        assert installation.install(said.append) == path
+        assert len(said) == 1
+
+    def test_a_failed_installation_says_why_and_leaves_nothing(self, tmp_path, monkeypatch):
+        monkeypatch.setenv("FLOWYML_ENGINE_OFFLINE", "1")
+        program(tmp_path / "path/go", "echo no network >&2; exit 1")
+        with pytest.raises(EngineUnavailableError) as caught:
+            installation.install(lambda _: None)
+        assert caught.value.detail is not None
+        assert "build: no network" in caught.value.detail
+        assert sorted(path.name for path in tmp_path.iterdir()) == [".cache.lock", "path"]
+
+
+class TestLooks:
+    def reading(self, *seen: Seen):
+        look = Look.__new__(Look)
+        component = component_urn(STACK, BUCKET, "data.1")
+        children = {f"child-{number}": item for number, item in enumerate(seen)}
+        resources = [item(component, inputs={"creation": "c1"})]
+        resources += [item(urn, parent=component, custom=True) for urn in children]
+        look._record = Checkpoint.of({"resources": resources})
+        look._seen = children
+        return look.reading(Subject(Address("aws.bucket.data"), kind("aws", "bucket"), "c1", {}, "data"))
+
+    def test_what_is_gone_is_gone_with_its_primary_part(self):
+        assert self.reading(Seen("aws:s3/bucket:Bucket", "delete", (), {})) is None
+
+    def test_what_is_as_it_was_has_no_differences(self):
+        found = self.reading(Seen("aws:s3/bucket:Bucket", "same", (), {}))
+        assert found is not None
+        assert found.properties == {}
+
+    def test_a_part_that_is_gone_makes_its_properties_unknown(self):
+        found = self.reading(Seen("aws:s3/bucketVersioning:BucketVersioning", "delete", (), {}))
+        assert found is not None
+        assert found.properties == {"versioning": Unknown("boolean")}
+
+    def test_tags_are_read_back_without_the_mark(self):
+        outputs = {"tags": {"a": "b", "flowyml:creation": "c1"}}
+        found = self.reading(Seen("aws:s3/bucket:Bucket", "update", ("tags",), outputs))
+        assert found is not None
+        assert found.properties == {"tags": {"a": "b"}}
+
+    def test_nothing_is_guessed_that_would_replace_it(self):
+        found = self.reading(Seen("aws:s3/bucket:Bucket", "update", ("bucket_domain_name",), {}))
+        assert found is not None
+        assert found.properties == {}
