@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import hmac
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -101,10 +101,16 @@ def make(cloud: Cloud, kind: str, *, unknown: tuple[str, ...] = (), preview: boo
         outputs.update(await from_engine(component.gives, found))
         await component.primary.urn.future()
 
+    run(program, memory, preview=preview)
+    return Made(found, values, tuple(sorted(memory.things, key=lambda thing: thing.name)), outputs)
+
+
+def run(program: Callable[[], Coroutine[Any, Any, None]], memory: mocks.Mocks, *, preview: bool = False) -> None:
+    """Run ``program`` by itself: one that failed leaves work behind, for which the next one would wait for ever."""
     asyncio.set_event_loop(asyncio.new_event_loop())
+    pulumi.runtime.settings.SETTINGS.outputs.clear()
     mocks.set_mocks(memory, preview=preview)
     asyncio.get_event_loop().run_until_complete(run_pulumi_func(lambda: asyncio.ensure_future(program())))
-    return Made(found, values, tuple(sorted(memory.things, key=lambda thing: thing.name)), outputs)
 
 
 def inputs_at(thing: Thing, path: str) -> list[Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -11,11 +10,10 @@ from typing import Any
 import pulumi
 import pytest
 from pulumi.runtime import mocks
-from pulumi.runtime.stack import run_pulumi_func
 
 from flowyml_infra.apply.engines.pulumi.programs import load_program, make_inputs
 from flowyml_infra.resources.catalogue import kind as find_kind
-from tests.programs.harness import CREATION, derive
+from tests.programs.harness import CREATION, derive, run
 from tests.programs.kubernetes.cluster import made
 
 OTHER = "0d1f4a52-9a0f-4a35-8a0b-1f6d7c2e9b11"
@@ -37,9 +35,7 @@ def look(make: Callable[[], Sequence[Any]], *, preview: bool = False) -> list[tu
         for output in make():
             found.append((await output.future(), await output.is_known(), await output.is_secret()))
 
-    asyncio.set_event_loop(asyncio.new_event_loop())
-    mocks.set_mocks(Nothing(), preview=preview)
-    asyncio.get_event_loop().run_until_complete(run_pulumi_func(lambda: asyncio.ensure_future(program())))
+    run(program, Nothing(), preview=preview)
     return found
 
 
