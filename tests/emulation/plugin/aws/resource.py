@@ -18,6 +18,8 @@ class Resource:
     service: ClassVar[str] = "s3"
     computed: ClassVar[tuple[str, ...]] = ()
     """Outputs that a preview of a creation does not know."""
+    unread: ClassVar[frozenset[str]] = frozenset()
+    """Inputs that the cloud does not keep: they tell the provider what to do."""
 
     def __init__(self, account: Account) -> None:
         self.account = account
@@ -64,7 +66,9 @@ class Resource:
             return None
         inputs = {name: value for name, value in found.items() if name in self.rules.known}
         known = {name: inputs.get(name, value) for name, value in state.inputs.items()} if state.inputs else inputs
-        return Made(state.id, {**state.outputs, **found, "region": region}, {**known, "region": region})
+        # What the cloud has none of, such as tags, is none: only what it cannot tell stays as it was.
+        kept = {name: value for name, value in state.outputs.items() if self._cannot_be_read(name)}
+        return Made(state.id, {**kept, **found, "region": region}, {**known, "region": region})
 
     def update(self, state: State, news: Properties, preview: bool, timeout: float) -> Properties:
         if preview:
@@ -85,6 +89,9 @@ class Resource:
 
     def _outputs(self, identity: str, inputs: Properties) -> Properties:
         return {**_shown(inputs), **(self.find(identity, inputs["region"]) or {}), "region": inputs["region"]}
+
+    def _cannot_be_read(self, name: str) -> bool:
+        return name in self.unread or (name not in self.rules.known and name not in self.computed)
 
     def _called(self, inputs: Properties) -> str:
         return f"{type(self).__name__} {self.identity(inputs)!r}"

@@ -26,6 +26,7 @@ class Bucket(Resource):
         name_pattern=NAME,
     )
     computed = ("arn", "bucketDomainName", "bucketRegionalDomainName", "bucketRegion", "hostedZoneId", "tagsAll")
+    unread = frozenset({"forceDestroy"})
 
     def make(self, inputs: Properties) -> None:
         client, name = self.client(inputs["region"]), inputs["bucket"]
