@@ -16,10 +16,9 @@ from tests.emulation.plugin.failures import RefusedError
 
 
 class Account:
-    """Clients for the services of one account, at ``endpoint``."""
+    """Clients for the services of one account; where they answer is named by AWS's own variables."""
 
-    def __init__(self, endpoint: str, region: str, credentials: dict[str, str]) -> None:
-        self.endpoint = endpoint
+    def __init__(self, region: str, credentials: dict[str, str]) -> None:
         self.region = region
         self._credentials = credentials
         self._clients: dict[tuple[str, str], Any] = {}
@@ -32,7 +31,6 @@ class Account:
                 self._clients[service, region] = boto3.session.Session().client(
                     service,
                     region_name=region,
-                    endpoint_url=self.endpoint,
                     config=Config(s3={"addressing_style": "path"}, retries={"max_attempts": 2}),
                     **self._credentials,
                 )
@@ -45,8 +43,7 @@ def open_account(config: dict[str, Any]) -> Account:
     Raises:
         RefusedError: There is no region, no credentials, or no endpoint: a stand-in never asks the real cloud.
     """
-    endpoint = os.environ.get("AWS_ENDPOINT_URL")
-    if not endpoint:
+    if not os.environ.get("AWS_ENDPOINT_URL"):
         raise RefusedError("AWS_ENDPOINT_URL names no emulator, and the stand-in never asks the real cloud")
     region = config.get("region") or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
     if not region:
@@ -57,7 +54,7 @@ def open_account(config: dict[str, Any]) -> Account:
     given = {name: value for name, value in pair.items() if value}
     if not given and not os.environ.get("AWS_ACCESS_KEY_ID"):
         raise RefusedError("No valid credential sources found")
-    return Account(endpoint, region, given)
+    return Account(region, given)
 
 
 @contextlib.contextmanager
