@@ -60,7 +60,7 @@ class Bench:
         self._engines = engines
         self._around = around
         self._sealer = sealer
-        self._lineage = lineage
+        self.lineage = lineage
         self._specs = specs
         self._outputs: dict[Address, tuple[str, Mapping[str, Value]]] = {}
         self._rows: Mapping[Address, ResourceRow] = {}
@@ -163,7 +163,7 @@ class Bench:
         return transform(value, change)
 
     def _binding(self, scope: str) -> str:
-        return f"{self._lineage}/{scope}"
+        return f"{self.lineage}/{scope}"
 
     def clear(self, row: ResourceRow, values: Mapping[str, Value]) -> dict[str, Value]:
         """``values`` of ``row`` with secrets in the clear, for an engine."""
@@ -172,7 +172,7 @@ class Bench:
     def subject(self, row: ResourceRow, properties: Mapping[str, Value] | None = None) -> Subject:
         """What ``row`` records, as an engine sees it; ``properties`` in place of the recorded ones."""
         inputs = self.clear(row, row.properties) if properties is None else properties
-        return Subject(row.address, find_kind(row.address), row.creation_id, inputs, row.physical_id)
+        return Subject(row.address, find_kind(row.address), row.creation_id, inputs, row.physical_id, row.children)
 
     def instructed(self, row: ResourceRow) -> dict[str, Value]:
         """The recorded inputs of ``row`` with the instructions, such as ``force_destroy``, that its spec gives now."""

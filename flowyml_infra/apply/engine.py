@@ -43,6 +43,7 @@ class Subject:
         creation_id: UUID that marks what was made for this generation.
         properties: Resolved inputs, secrets in the clear.
         physical_id: What was made before, or None.
+        children: The parts that were made before, as they are recorded.
     """
 
     address: Address
@@ -50,6 +51,7 @@ class Subject:
     creation_id: str
     properties: Mapping[str, Value]
     physical_id: str | None = None
+    children: tuple[Child, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +59,14 @@ class Intent:
     """What a plan is about to do with a resource.
 
     Attributes:
-        action: ``create``, ``update`` or ``delete``; a replacement is the creation of its successor. ``drop`` forgets
-            what the world does not have any more.
+        action: ``create``, ``update``, ``delete`` or ``import``; a replacement is the creation of its successor.
+            ``drop`` forgets what the world does not have any more.
         subject: The resource, with the properties it gets; what is not known yet is unknown.
         resumes: An earlier creation with the same id was begun, and its end is not known.
         strayed: A look at the world found it changed or gone.
     """
 
-    action: Literal["create", "update", "delete", "drop"]
+    action: Literal["create", "update", "delete", "import", "drop"]
     subject: Subject
     resumes: bool = False
     strayed: bool = False

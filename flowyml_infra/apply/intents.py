@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 _NOT_MADE = "00000000-0000-4000-8000-000000000000"
 """The creation id of what has none yet."""
+_NAMESPACE = uuid.UUID("7b0c1f5e-4f0e-4a35-9c83-0f6a3f1f7c52")
+"""Sets the ids of imports apart from others."""
 
 
 def prepare(plan: Plan, bench: Bench, engines: Mapping[EngineName, Engine]) -> None:
@@ -44,25 +47,35 @@ def prepare(plan: Plan, bench: Bench, engines: Mapping[EngineName, Engine]) -> N
         engines[name].prepare(intents, bench.context)
 
 
+def import_id(plan_lineage: str, change: Import) -> str:
+    """The creation id of what ``change`` takes over: the same each time, so that a killed import goes on."""
+    return str(uuid.uuid5(_NAMESPACE, f"{plan_lineage}\n{change.address}\n{change.physical_id}"))
+
+
 def _intents(change: Change, bench: Bench) -> Iterator[Intent]:
     kind = find_kind(change.address)
     match change:
         case Create(spec=spec, resumes=row):
-            creation_id = _NOT_MADE if row is None else row.creation_id
             wanted = bench.foreseen(spec)
-            if row is not None and spec.generated:
+            if row is None:
+                yield Intent("create", Subject(change.address, kind, _NOT_MADE, wanted))
+                return
+            if spec.generated:
                 wanted = overlay(wanted, row.properties, spec.generated)
-            yield Intent("create", Subject(change.address, kind, creation_id, wanted), resumes=row is not None)
+            yield Intent("create", bench.subject(row, wanted), resumes=True)
         case Update(spec=spec, row=row):
             wanted = bench.clear(row, overlay(bench.foreseen(spec), row.properties, spec.kept))
-            yield Intent("update", Subject(change.address, kind, row.creation_id, wanted, row.physical_id))
+            yield Intent("update", bench.subject(row, wanted))
         case Replace(spec=spec, row=row):
             wanted = bench.foreseen(spec)
             if change.order == "create_first":
                 wanted = renamed(wanted, spec, row.generation + 1)
-            yield Intent("delete", Subject(change.address, kind, row.creation_id, {}, row.physical_id))
+            yield Intent("delete", bench.subject(row))
             yield Intent("create", Subject(change.address, kind, _NOT_MADE, wanted))
         case Delete(row=row):
-            yield Intent("delete", Subject(change.address, kind, row.creation_id, {}, row.physical_id))
-        case Import() | Forget() | NoOp():
+            yield Intent("delete", bench.subject(row))
+        case Import(spec=spec):
+            creation_id = import_id(bench.lineage, change)
+            yield Intent("import", Subject(change.address, kind, creation_id, bench.foreseen(spec), change.physical_id))
+        case Forget() | NoOp():
             return

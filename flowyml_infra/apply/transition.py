@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
 from flowyml_infra.apply.engine import Made, Reading
+from flowyml_infra.apply.intents import import_id
 from flowyml_infra.errors import ApplyError, EngineError
 from flowyml_infra.plan.changes import Create, Delete, Forget, Import, NoOp, Replace, Update
 from flowyml_infra.plan.consequences import refusals, renamed
@@ -198,7 +199,7 @@ def _forget(change: Forget) -> Transition:
 def _adopt(change: Import, bench: Bench) -> Transition:
     spec = change.spec
     wanted = bench.resolve(spec)
-    creation_id = str(uuid.uuid4())
+    creation_id = import_id(bench.lineage, change)
     row = ResourceRow(
         address=spec.address,
         generation=1,

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from ..component import Component, Inputs
 
-__all__ = ["IDS", "KINDS", "mark", "place", "provider"]
+__all__ = ["IDS", "KINDS", "mark", "place", "provider", "unmarked"]
 
 KINDS: Mapping[str, type[Component]] = {
     "batch_queue": BatchQueue,
@@ -46,6 +46,11 @@ KINDS: Mapping[str, type[Component]] = {
 def mark(token: str, outputs: Mapping[str, Any]) -> str | None:
     """The creation id that a thing of this type carries, empty for none; None for what has no tags."""
     return None if token in UNTAGGED else str((outputs.get("tags") or {}).get(CREATION_TAG, ""))
+
+
+def unmarked(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """These inputs without their tags."""
+    return {name: value for name, value in inputs.items() if name not in ("tags", "tagsAll")}
 
 
 def place(inputs: Inputs) -> str:

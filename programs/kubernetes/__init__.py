@@ -65,6 +65,12 @@ def mark(token: str, outputs: Mapping[str, Any]) -> str | None:
     return str(((outputs.get("metadata") or {}).get("labels") or {}).get(CREATION_LABEL, ""))
 
 
+def unmarked(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """These inputs without the labels of the object."""
+    metadata = {name: value for name, value in (inputs.get("metadata") or {}).items() if name != "labels"}
+    return {**inputs, "metadata": metadata}
+
+
 def place(inputs: Inputs) -> str:
     """What tells the clusters of resources apart: the context of the kubeconfig, or nothing for the current one."""
     context = inputs.optional("kube_context")

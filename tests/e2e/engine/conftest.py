@@ -123,9 +123,10 @@ def project(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     aws: AwsEmulator,
-    kubernetes: KubernetesServer,
     unique: str,
+    request: pytest.FixtureRequest,
 ) -> Iterator[EngineProject]:
+    """A project beside emulators of AWS; and beside a cluster, for a test that asks for ``kubernetes`` as well."""
     for name in [name for name in os.environ if name.startswith(("FLOWYML_", "AWS_", "PULUMI_"))]:
         if name != "FLOWYML_TEST_CACHE":
             monkeypatch.delenv(name)
@@ -135,7 +136,6 @@ def project(
     cli = install(lambda text: print(text, file=sys.__stderr__, flush=True))
     environment = {
         **aws.environment,
-        "KUBECONFIG": str(kubernetes.kubeconfig),
         "FLOWYML_PULUMI": str(cli),
         "FLOWYML_STATE_KEY": "a passphrase for tests alone",
         "PATH": os.pathsep.join([str(plugin_path.write(tmp_path / "bin")), os.environ["PATH"]]),
@@ -143,6 +143,9 @@ def project(
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         call_log.FOLDER_VARIABLE: str(shared),
     }
+    if "kubernetes" in request.fixturenames:
+        cluster: KubernetesServer = request.getfixturevalue("kubernetes")
+        environment["KUBECONFIG"] = str(cluster.kubeconfig)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr("sys.stdin", io.StringIO())

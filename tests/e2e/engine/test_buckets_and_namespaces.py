@@ -146,16 +146,16 @@ class TestFailures:
         name = f"{unique}-taken"
         s3 = project.aws.client("s3")
         s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+        s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
         project.declare(resources={"data": {"kind": "bucket", "name": name}})
         for _ in range(2):
             failed = project.apply()
             assert failed.code == 6
             assert "the name is taken" in failed.document["failed"][0]["error"]
-        assert s3.get_bucket_versioning(Bucket=name).get("Status") is None
         project.declare()
         assert project.apply().code == 0
         assert project.statuses() == {}
-        s3.head_bucket(Bucket=name)
+        assert s3.get_bucket_versioning(Bucket=name)["Status"] == "Enabled"
 
 
 class TestKills:

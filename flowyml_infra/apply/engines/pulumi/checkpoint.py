@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from flowyml_infra.apply.engines.pulumi.urns import name_of
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -44,14 +42,7 @@ class Checkpoint:
 
     def component(self, creation_id: str) -> str | None:
         """The URN of the component of the resource with this creation id, or None."""
-        for urn, item in self.resources.items():
-            if not item.get("custom") and (item.get("inputs") or {}).get(CREATION) == creation_id:
-                return urn
-        return None
-
-    def names(self) -> set[str]:
-        """The names of all components."""
-        return {name_of(urn) for urn in self.components()}
+        return next((urn for urn, found in self.components().items() if found == creation_id), None)
 
     def providers(self) -> list[str]:
         """The URNs of the providers."""
@@ -62,6 +53,7 @@ class Checkpoint:
         item = self.resources.get(urn)
         return None if item is None else f"{urn}::{item['id']}"
 
-    def components(self) -> set[str]:
-        """The URNs of all components."""
-        return {urn for urn, item in self.resources.items() if (item.get("inputs") or {}).get(CREATION)}
+    def components(self) -> dict[str, str]:
+        """The creation id of each component by its URN."""
+        found = {urn: (item.get("inputs") or {}).get(CREATION) for urn, item in self.resources.items()}
+        return {urn: str(creation) for urn, creation in found.items() if creation}

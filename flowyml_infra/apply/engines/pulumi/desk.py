@@ -4,20 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flowyml_infra.apply.engines.pulumi.adopting import forget, restore, take_over
 from flowyml_infra.apply.engines.pulumi.failures import failure, messages_of
 from flowyml_infra.apply.engines.pulumi.finding import find_begun
 from flowyml_infra.apply.engines.pulumi.following import follow
 from flowyml_infra.apply.engines.pulumi.foreseeing import foresee
-from flowyml_infra.apply.engines.pulumi.job import Job, Removal
+from flowyml_infra.apply.engines.pulumi.job import Job, Removal, component_type
 from flowyml_infra.apply.engines.pulumi.mending import mend
 from flowyml_infra.apply.engines.pulumi.programs import PACKAGES, load_program, make_inputs
+from flowyml_infra.apply.engines.pulumi.providing import provide
 from flowyml_infra.apply.engines.pulumi.registering import provider_name
 from flowyml_infra.apply.engines.pulumi.rollup import Rollup
 from flowyml_infra.apply.engines.pulumi.runner import Runner
 from flowyml_infra.apply.engines.pulumi.session import Session
 from flowyml_infra.apply.engines.pulumi.site import stack_name
-from flowyml_infra.apply.engines.pulumi.urns import component_urn, free_name, name_of, provider_urn, targets_of
+from flowyml_infra.apply.engines.pulumi.urns import (
+    component_name,
+    component_urn,
+    free_name,
+    name_of,
+    provider_urn,
+    targets_of,
+)
 from flowyml_infra.apply.engines.pulumi.workspace import Workspace
+from flowyml_infra.errors import EngineError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,6 +36,7 @@ if TYPE_CHECKING:
 
     from flowyml_infra.address import Address
     from flowyml_infra.apply.engine import EngineContext, Intent, Made, Subject
+    from flowyml_infra.apply.engines.pulumi.checkpoint import Checkpoint
     from flowyml_infra.apply.engines.pulumi.runner import Run
     from flowyml_infra.apply.engines.pulumi.site import Site
 
@@ -49,9 +60,10 @@ class Desk:
         self._record = mend(self._workspace)
         self._names: dict[Address, str] = {}
         self._targets: set[str] = set()
+        self._places: dict[str, tuple[str, str]] = {}
         # A provider that is there must not be a target: with it, all that it made would be.
         self._providers = set(self._record.providers())
-        self._components = self._record.components()
+        self._components = set(self._record.components())
         self._runner = Runner(self._open_session, self._carry_out, self._urn)
 
     def prepare(self, intents: Sequence[Intent]) -> None:
@@ -62,15 +74,54 @@ class Desk:
         """
         strayed = [intent.subject.creation_id for intent in intents if intent.strayed]
         if strayed:
-            self._record = follow(self._workspace, self._record, strayed)
-            self._components = self._record.components()
-        jobs = [(i, self._job(i.subject)) for i in intents if i.action in ("create", "update")]
+            self._note(follow(self._workspace, self._record, strayed))
+        jobs = [(intent, self._job(intent.subject)) for intent in intents if intent.action != "drop"]
+        self._restore(jobs)
+        jobs = [(intent, job) for intent, job in jobs if intent.action != "delete"]
         if not jobs:
             return
-        foreseen = foresee(self._workspace, jobs, sorted(self._targets), self._derive)
+        foreseen = self._foresee(jobs)
         begun = [job for intent, job in jobs if intent.resumes]
-        if begun and find_begun(self._workspace, begun, foreseen):
-            self._record = self._workspace.checkpoint()
+        self._note(find_begun(self._workspace, self._record, begun, foreseen))
+        imports = [(i, job) for i, job in jobs if i.action == "import" and self._urn(job) not in self._components]
+        if imports:
+            self._import(imports, foreseen)
+
+    def _restore(self, jobs: Sequence[tuple[Intent, Job]]) -> None:
+        """Put back on record what our rows have, and Pulumi's record has lost."""
+        lost = [
+            (job, intent.subject)
+            for intent, job in jobs
+            if intent.subject.children and self._urn(job) not in self._components
+        ]
+        if lost:
+            self._provide([job for job, _ in lost])
+            self._note(restore(self._workspace, self._record, lost))
+
+    def _import(self, imports: Sequence[tuple[Intent, Job]], foreseen: Rollup) -> None:
+        self._provide([job for _, job in imports])
+        for intent, job in imports:
+            id_ = str(intent.subject.physical_id)
+            self._note(take_over(self._workspace, self._record, job, id_, foreseen))
+        # What is there now may have to be replaced to become what is wanted: an import never does that.
+        try:
+            self._foresee(imports)
+        except EngineError:
+            self._note(forget(self._workspace, [self._urn(job) for _, job in imports]))
+            raise
+
+    def _provide(self, jobs: Sequence[Job]) -> None:
+        places = {job.provider: self._places[job.provider] for job in jobs}
+        self._note(provide(self._workspace, self._record, places, self._derive))
+        self._providers |= set(places)
+        self._targets -= set(places)
+
+    def _foresee(self, jobs: Sequence[tuple[Intent, Job]]) -> Rollup:
+        return foresee(self._workspace, jobs, sorted(self._targets), self._derive)
+
+    def _note(self, record: Checkpoint) -> None:
+        self._record = record
+        self._components = set(record.components())
 
     def make(self, subject: Subject) -> Made:
         """Bring ``subject`` to what it is described as."""
@@ -98,24 +149,24 @@ class Desk:
         self._workspace.close()
 
     def _job(self, subject: Subject) -> Job:
-        job = Job(subject.address, subject.kind, self._name(subject), subject.creation_id, dict(subject.properties))
-        self._targets.update(targets_of(self._urn(job)))
-        provider = self._provider(subject)
-        if provider not in self._providers:
-            self._targets.add(provider)
-        return job
-
-    def _provider(self, subject: Subject) -> str:
-        """The URN of the provider that makes ``subject``."""
         cloud = subject.kind.provider
         place = load_program(cloud).place(make_inputs(subject.properties, subject.creation_id, self._derive))
-        return provider_urn(self._workspace.name, PACKAGES[cloud], provider_name(cloud, place))
+        provider = provider_urn(self._workspace.name, PACKAGES[cloud], provider_name(cloud, place))
+        self._places[provider] = cloud, place
+        if provider not in self._providers:
+            self._targets.add(provider)
+        name, values = self._name(subject), dict(subject.properties)
+        job = Job(subject.address, subject.kind, name, subject.creation_id, values, provider)
+        self._targets.update(targets_of(self._urn(job)))
+        return job
 
     def _name(self, subject: Subject) -> str:
         """What the component is called: as it is on record, else as it was named before, else a free name."""
         there = self._record.component(subject.creation_id)
         if there is not None:
             return name_of(there)
+        if subject.children:
+            return component_name(subject.children[0].urn)
         if subject.address not in self._names:
             taken = {name_of(urn) for urn in self._components} | set(self._names.values())
             self._names[subject.address] = free_name(subject.address, taken)
@@ -125,7 +176,7 @@ class Desk:
         name = self._names.get(subject.address)
         if name is None:
             return None
-        urn = component_urn(self._workspace.name, f"flowyml:{subject.kind.provider}:{subject.kind.name}", name)
+        urn = component_urn(self._workspace.name, component_type(subject.kind), name)
         return urn if urn in self._components else None
 
     def _urn(self, job: Job) -> str:
@@ -149,7 +200,7 @@ class Desk:
         self._settle(removals, rollup, error)
 
     def _settle(self, removals: Sequence[Removal], rollup: Rollup, error: CommandError | None) -> None:
-        left = self._workspace.checkpoint().components() if error is not None else set()
+        left = self._workspace.checkpoint().components() if error is not None else {}
         for removal in removals:
             if removal.urn not in left:
                 self._components.discard(removal.urn)

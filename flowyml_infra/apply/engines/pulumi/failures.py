@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+from pulumi.automation.errors import CommandError
 
 from flowyml_infra.errors import EngineError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from flowyml_infra.address import Address
 
@@ -113,6 +116,19 @@ def messages_of(error: BaseException) -> list[str]:
     text = str(error)
     found = [line.partition("error: ")[2].strip() for line in text.splitlines() if "error: " in line]
     return [line for line in found if line] or [text]
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """What the CLI says was wrong inside becomes an error that says what it means.
+
+    Raises:
+        EngineError: A command failed.
+    """
+    try:
+        yield
+    except CommandError as error:
+        raise failure(None, messages_of(error)) from error
 
 
 def failure(address: Address | None, messages: Sequence[str]) -> EngineError:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pulumi.automation.errors import CommandError
-
-from flowyml_infra.apply.engines.pulumi.failures import failure, messages_of
+from flowyml_infra.apply.engines.pulumi.checkpoint import Checkpoint
+from flowyml_infra.apply.engines.pulumi.failures import explained
 from flowyml_infra.apply.engines.pulumi.urns import targets_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from flowyml_infra.apply.engines.pulumi.checkpoint import Checkpoint
     from flowyml_infra.apply.engines.pulumi.workspace import Workspace
 
 
@@ -28,14 +26,13 @@ def follow(workspace: Workspace, record: Checkpoint, creation_ids: Sequence[str]
     if not components:
         return record
     targets = sorted({pattern for urn in components for pattern in targets_of(urn)})
-    try:
+    with explained():
         workspace.stack.refresh(target=targets, suppress_outputs=True)
-    except CommandError as error:
-        raise failure(None, messages_of(error)) from error
     deployment = workspace.exported()
     resources = deployment.get("resources") or []
     parents = {item.get("parent") for item in resources}
     empty = components - parents
     if empty:
-        workspace.replace({**deployment, "resources": [item for item in resources if item["urn"] not in empty]})
-    return workspace.checkpoint()
+        deployment = {**deployment, "resources": [item for item in resources if item["urn"] not in empty]}
+        workspace.replace(deployment)
+    return Checkpoint.of(deployment)

@@ -92,7 +92,7 @@ def _deviations(intent: Intent, job: Job, rollup: Rollup, urn: str) -> Iterator[
     """What the engine would replace or delete though the plan does not."""
     kept = {child.facts.token: child.name for child in job.kind.children if child.primary or child.stateful}
     for step in rollup.steps(urn):
-        if step.type in kept and step.operation in _LOSES and intent.action == "update":
+        if step.type in kept and step.operation in _LOSES and intent.action != "create":
             yield EngineError(
                 f"the engine would {step.operation} the {kept[step.type]} of {job.address}, which the plan does not",
                 code="engine.deviates",

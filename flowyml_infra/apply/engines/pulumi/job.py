@@ -25,6 +25,7 @@ class Job:
         name: What the engine calls its component.
         creation_id: What marks it.
         values: Its properties; in a preview some are unknown.
+        provider: The URN of the provider that makes it.
         answer: Gets what was made, or the failure.
     """
 
@@ -33,12 +34,18 @@ class Job:
     name: str
     creation_id: str
     values: Mapping[str, Value]
+    provider: str
     answer: Future[Made] = field(default_factory=Future)
 
     @property
     def type(self) -> str:
         """The type of its component."""
-        return f"flowyml:{self.kind.provider}:{self.kind.name}"
+        return component_type(self.kind)
+
+
+def component_type(kind: Kind) -> str:
+    """The type of the component that stands for a resource of ``kind``."""
+    return f"flowyml:{kind.provider}:{kind.name}"
 
 
 @dataclass(eq=False, slots=True)

@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
-from pulumi.automation.errors import CommandError
-
 from flowyml_infra.apply.engine import Reading
-from flowyml_infra.apply.engines.pulumi.failures import failure, messages_of
+from flowyml_infra.apply.engines.pulumi.failures import explained
 from flowyml_infra.resources.values import Unknown
 
 if TYPE_CHECKING:
@@ -50,10 +48,8 @@ class Look:
     def __init__(self, workspace: Workspace) -> None:
         self._record: Checkpoint = workspace.checkpoint()
         self._seen: dict[str, Seen] = {}
-        try:
+        with explained():
             workspace.stack.preview_refresh(on_event=self._hear)
-        except CommandError as error:
-            raise failure(None, messages_of(error)) from error
 
     def reading(self, subject: Subject) -> Reading | None:
         """What is there of ``subject``: None when it is gone, else the properties that differ.

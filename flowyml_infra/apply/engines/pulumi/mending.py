@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from flowyml_infra.apply.engines.pulumi.checkpoint import Checkpoint
 from flowyml_infra.apply.engines.pulumi.lookup import look_up
-from flowyml_infra.apply.engines.pulumi.programs import id_of
+from flowyml_infra.apply.engines.pulumi.programs import id_of, unmarked
 from flowyml_infra.errors import EngineError
 
 if TYPE_CHECKING:
@@ -31,8 +31,7 @@ def mend(workspace: Workspace) -> Checkpoint:
     suspects = [_with_id(item) for item in begun if item["urn"] not in record.resources]
     # What was being updated or deleted is on record, and looked at again.
     others = {operation["resource"]["urn"] for operation in record.pending} & record.resources.keys()
-    look_up(workspace, {**deployment, "pending_operations": []}, suspects, others)
-    return workspace.checkpoint()
+    return look_up(workspace, {**deployment, "pending_operations": []}, suspects, others).record
 
 
 def _with_id(item: dict[str, Any]) -> dict[str, Any]:
@@ -43,4 +42,4 @@ def _with_id(item: dict[str, Any]) -> dict[str, Any]:
             code="engine.pending",
             hint=f"look whether it is there; then `pulumi refresh` settles {item['urn']}",
         )
-    return {**item, "id": id_, "outputs": item.get("outputs") or item.get("inputs") or {}}
+    return {**item, "id": id_, "outputs": unmarked(item["type"], item.get("inputs") or {})}

@@ -46,6 +46,9 @@ class Program(Protocol):
     def mark(self, token: str, outputs: Mapping[str, Any]) -> str | None:
         """The creation id that a thing of this type carries, empty for none; None where it cannot carry one."""
 
+    def unmarked(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """These inputs without what would carry a creation id."""
+
     def place(self, inputs: Any) -> str:  # noqa: ANN401 - the program's own Inputs
         """What tells the places of resources apart that take providers of their own."""
 
@@ -77,17 +80,27 @@ def load_program(cloud: str) -> Program:
 
 def id_of(token: str, inputs: Mapping[str, Any]) -> str | None:
     """The id that a thing of this type with these inputs has in its cloud, or None where that does not follow."""
-    package = token.partition(":")[0]
-    cloud = next((name for name, own in PACKAGES.items() if own == package), None)
-    find = load_program(cloud).IDS.get(token) if cloud is not None else None
+    program = _program_of(token)
+    find = program.IDS.get(token) if program is not None else None
     return None if find is None else find(inputs)
 
 
 def mark_of(token: str, outputs: Mapping[str, Any]) -> str | None:
     """The creation id that a thing of this type carries; empty where it could have one, None where it cannot."""
+    program = _program_of(token)
+    return None if program is None else program.mark(token, outputs)
+
+
+def unmarked(token: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """The inputs of a thing of this type without what would carry a creation id."""
+    program = _program_of(token)
+    return dict(inputs) if program is None else program.unmarked(inputs)
+
+
+def _program_of(token: str) -> Program | None:
     package = token.partition(":")[0]
     cloud = next((name for name, own in PACKAGES.items() if own == package), None)
-    return None if cloud is None else load_program(cloud).mark(token, outputs)
+    return None if cloud is None else load_program(cloud)
 
 
 def make_inputs(values: Mapping[str, Any], creation_id: str, derive: Callable[[str], str]) -> Any:  # noqa: ANN401 - the programs' own Inputs

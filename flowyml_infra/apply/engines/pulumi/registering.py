@@ -40,7 +40,7 @@ class Registrar:
         inputs = make_inputs(values, job.creation_id, self._derive)
         children: list[pulumi.CustomResource] = []
         options = pulumi.ResourceOptions(
-            providers=[self._provider(job.kind.provider, program.place(inputs))],
+            providers=[self.provider(job.kind.provider, program.place(inputs))],
             transformations=[lambda found: self._watched(found, children)],
         )
         component = program.KINDS[job.kind.name](job.name, inputs, options)
@@ -49,7 +49,8 @@ class Registrar:
         physical_id = await component.primary.id.future()
         return Made(str(physical_id or ""), outputs, tuple(found))
 
-    def _provider(self, cloud: str, place: str) -> pulumi.ProviderResource:
+    def provider(self, cloud: str, place: str) -> pulumi.ProviderResource:
+        """The provider for one place of a cloud, which is registered when it is first asked for."""
         key = (cloud, place)
         if key not in self._providers:
             self._providers[key] = load_program(cloud).provider(provider_name(cloud, place), place)

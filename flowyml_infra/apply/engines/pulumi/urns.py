@@ -6,9 +6,12 @@ same, or ``NAME.N-PART``. Names in addresses have no dots, so no component's pat
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 from flowyml_infra.apply.engines.pulumi.site import PROJECT
+
+_COMPONENT: Final = re.compile(r"^([^.]+\.\d+)-.*$")
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -30,6 +33,11 @@ def targets_of(component: str) -> list[str]:
     """The component and patterns for all that belongs to it."""
     head, _, name = component.rpartition("::")
     return [component, f"{head}$**::{name}", f"{head}$**::{name}-*"]
+
+
+def component_name(child: str) -> str:
+    """The name of the component that the thing with this URN belongs to."""
+    return _COMPONENT.sub(r"\1", name_of(child))
 
 
 def name_of(urn: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import gc
 import json
 import shutil
@@ -11,15 +12,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from pulumi import automation
-from pulumi.automation.errors import CommandError
 
 from flowyml_infra.apply.engines.pulumi.checkpoint import Checkpoint
 from flowyml_infra.apply.engines.pulumi.cli import find_cli
-from flowyml_infra.apply.engines.pulumi.failures import failure, messages_of
+from flowyml_infra.apply.engines.pulumi.failures import explained
 from flowyml_infra.apply.engines.pulumi.launcher import Launcher, end_left_over
 from flowyml_infra.apply.engines.pulumi.site import PROJECT
+from flowyml_infra.errors import EngineError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from flowyml_infra.apply.engines.pulumi.site import Site
 
 _FILE: Final = "file://"
@@ -64,14 +67,15 @@ class Workspace:
             env_vars=self._environment,
             project_settings=settings,
         )
+        open_stack = automation.select_stack if looks else automation.create_or_select_stack
         try:
-            open_stack = automation.select_stack if looks else automation.create_or_select_stack
-            self.stack = open_stack(name, project_name=PROJECT, program=_nothing, opts=options)
-            if left_over or (not looks and self._locked()):
-                self.stack.cancel()
-        except CommandError as error:
+            with explained():
+                self.stack = _Stack(open_stack(name, project_name=PROJECT, program=_nothing, opts=options))
+                if left_over or (not looks and self._locked()):
+                    self.stack.cancel()
+        except EngineError:
             self.close()
-            raise failure(None, messages_of(error)) from error
+            raise
 
     def checkpoint(self) -> Checkpoint:
         """Pulumi's record."""
@@ -79,16 +83,19 @@ class Workspace:
 
     def exported(self) -> dict[str, Any]:
         """Pulumi's record as it exports it, secrets encrypted; the Automation API would have them in the clear."""
-        result = self.launcher.run(["stack", "export", "--stack", self.name], str(self._folder), self._environment)
+        with explained():
+            result = self.launcher.run(["stack", "export", "--stack", self.name], str(self._folder), self._environment)
         return dict(json.loads(result.stdout).get("deployment") or {})
 
-    def replace(self, deployment: dict[str, Any]) -> None:
+    def replace(self, deployment: Mapping[str, Any]) -> None:
         """Make ``deployment`` Pulumi's record."""
-        self.stack.import_stack(automation.Deployment(version=3, deployment=deployment))
+        with explained():
+            self.stack.import_stack(automation.Deployment(version=3, deployment=dict(deployment)))
 
     def forget(self) -> None:
         """Remove the stack, in which nothing is left but how its clouds were reached."""
-        self.stack.workspace.remove_stack(self.name, force=True)
+        with explained():
+            self.stack.workspace.remove_stack(self.name, force=True)
         for path in self._own("stacks").glob(f"{self.name}.json.*"):
             path.unlink(missing_ok=True)
 
@@ -113,6 +120,21 @@ class Workspace:
     def _own(self, part: str) -> Path:
         """The folder in which a backend of files keeps ``part`` of its project; of others there is none."""
         return Path(self._site.backend.removeprefix(_FILE)) / ".pulumi" / part / PROJECT
+
+
+class _Stack(automation.Stack):
+    """A stack whose outputs and history nobody reads: asking for them after each run took as long as the run."""
+
+    def __init__(self, opened: automation.Stack) -> None:
+        vars(self).update(vars(opened))
+
+    def outputs(self) -> automation.OutputMap:
+        """None: what was made is told by the program itself."""
+        return {}
+
+    def info(self, show_secrets: bool = True) -> automation.UpdateSummary:  # noqa: ARG002 - the base's
+        """A summary that says nothing."""
+        return automation.UpdateSummary("update", dt.datetime.now(dt.UTC), "", {}, {}, "succeeded")
 
 
 def _nothing() -> None:

@@ -62,7 +62,7 @@ class TestRecord:
         record = Checkpoint.of({"resources": [item(urn, inputs={"creation": "c1"}), item("x", custom=True)]})
         assert record.component("c1") == urn
         assert record.component("c2") is None
-        assert record.names() == {"data.1"}
+        assert record.components() == {urn: "c1"}
 
     @pytest.mark.parametrize(
         ("deployment", "empty"),

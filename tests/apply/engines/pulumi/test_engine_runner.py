@@ -90,7 +90,7 @@ def runner(world: World):
 
 
 def job(name: str) -> Job:
-    return Job(Address(f"aws.bucket.{name}"), kind("aws", "bucket"), name, "creation", {})
+    return Job(Address(f"aws.bucket.{name}"), kind("aws", "bucket"), name, "creation", {}, "provider")
 
 
 def ask(runner: Runner, *items: Job | Removal) -> None:
