@@ -132,6 +132,12 @@ class EngineError(ApplyError):
     """Whether the engine refused before it touched anything, so that what is recorded still holds."""
 
 
+class NoEngineRecordError(EngineError):
+    """An engine has no record of a deployment."""
+
+    default_code = "engine.no_record"
+
+
 class EngineRefusedError(EngineError):
     """An engine refused an operation before it touched anything."""
 

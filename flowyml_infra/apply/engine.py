@@ -73,6 +73,23 @@ class Intent:
 
 
 @dataclass(frozen=True, slots=True)
+class PartStep:
+    """What an engine would do with one part of a resource.
+
+    Attributes:
+        operation: The engine's own word, such as ``create`` or ``create-replacement``.
+        type: The part's type.
+        name: What the engine calls it.
+        changed: The engine's names of what would change.
+    """
+
+    operation: str
+    type: str
+    name: str
+    changed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Made:
     """What exists now: its id, its outputs (secret ones as ``Secret``) and the parts it consists of."""
 
@@ -106,6 +123,13 @@ class Engine(Protocol):
 
         Raises:
             ApplyError: Something would be refused, or would do something else than what is planned.
+        """
+
+    def preview(self, intents: Sequence[Intent], context: EngineContext) -> Mapping[Address, Sequence[PartStep]]:
+        """What it would do, part by part; nothing for an engine whose resources have no parts. Writes nothing.
+
+        Raises:
+            ApplyError: As ``prepare``.
         """
 
     def close(self) -> None:

@@ -13,10 +13,11 @@ from flowyml_infra.plan.diff import overlay
 from flowyml_infra.resources.catalogue import find_kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from flowyml_infra.address import Address
     from flowyml_infra.apply.bench import Bench
-    from flowyml_infra.apply.engine import Engine
+    from flowyml_infra.apply.engine import Engine, PartStep
     from flowyml_infra.plan.changes import Change
     from flowyml_infra.plan.plan import Plan
     from flowyml_infra.resources.kind import EngineName
@@ -33,6 +34,23 @@ def prepare(plan: Plan, bench: Bench, engines: Mapping[EngineName, Engine]) -> N
     Raises:
         ApplyError: One of them refuses; nothing was touched.
     """
+    for name, intents in _asked(plan, bench).items():
+        engines[name].prepare(intents, bench.context)
+
+
+def preview(plan: Plan, bench: Bench, engines: Mapping[EngineName, Engine]) -> dict[Address, Sequence[PartStep]]:
+    """What the engines would do with the parts of each resource; nothing is written anywhere.
+
+    Raises:
+        ApplyError: One of them would refuse.
+    """
+    found: dict[Address, Sequence[PartStep]] = {}
+    for name, intents in _asked(plan, bench).items():
+        found.update(engines[name].preview(intents, bench.context))
+    return found
+
+
+def _asked(plan: Plan, bench: Bench) -> Mapping[EngineName, list[Intent]]:
     asked: dict[EngineName, list[Intent]] = {}
     strayed = {row.creation_id for row in plan.refreshed.changed}
     for change in plan.changes:
@@ -43,13 +61,12 @@ def prepare(plan: Plan, bench: Bench, engines: Mapping[EngineName, Engine]) -> N
         kind = find_kind(row.address)
         gone = Intent("drop", Subject(row.address, kind, row.creation_id, {}, row.physical_id), strayed=True)
         asked.setdefault(kind.engine, []).append(gone)
-    for name, intents in asked.items():
-        engines[name].prepare(intents, bench.context)
+    return asked
 
 
-def import_id(plan_lineage: str, change: Import) -> str:
+def import_id(lineage: str, change: Import) -> str:
     """The creation id of what ``change`` takes over: the same each time, so that a killed import goes on."""
-    return str(uuid.uuid5(_NAMESPACE, f"{plan_lineage}\n{change.address}\n{change.physical_id}"))
+    return str(uuid.uuid5(_NAMESPACE, f"{lineage}\n{change.address}\n{change.physical_id}"))
 
 
 def _intents(change: Change, bench: Bench) -> Iterator[Intent]:

@@ -184,6 +184,16 @@ class Project:
         record_plan(self, planned)
         return planned
 
+    def preview(self, planned: Planned) -> Planned:
+        """``planned`` with what the engines would do with the parts of each resource; writes nothing anywhere.
+
+        Raises:
+            ApplyError: An engine would refuse it, or do something else; ``diagnostics`` has every reason.
+        """
+        from flowyml_infra.project.planning import with_preview
+
+        return with_preview(self, planned)
+
     def _file(self, named: object) -> str | None:
         """``named`` as seen from the project, if it is the path of a file."""
         from flowyml_infra.resolution.paths import is_name

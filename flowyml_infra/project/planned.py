@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from flowyml_infra.address import Address
+    from flowyml_infra.apply.engine import PartStep
     from flowyml_infra.plan.changes import Change, Summary
     from flowyml_infra.plan.plan import Plan
     from flowyml_infra.policy.decision import Decision
@@ -26,6 +29,7 @@ class Planned:
         request: What it was asked for by.
         outside: Where its values from outside come from.
         saved_in: The file it was read from, or None.
+        preview: What the engines would do with the parts of each resource, where they were asked.
     """
 
     plan: Plan
@@ -33,6 +37,7 @@ class Planned:
     request: Request
     outside: Outside
     saved_in: Path | None = None
+    preview: Mapping[Address, Sequence[PartStep]] | None = None
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -58,7 +63,8 @@ class Planned:
         """The contracted plan document."""
         from flowyml_infra.plan.document import plan_document
 
-        return plan_document(self.plan, self.decision.to_json())
+        document = plan_document(self.plan, self.decision.to_json())
+        return document if self.preview is None else {**document, "preview": _preview_document(self.preview)}
 
     def save(self, path: str | Path) -> Path:
         """Write a saved plan to ``path``, readable by its owner alone, and return the path.
@@ -73,3 +79,13 @@ class Planned:
         target = FilePath(path)
         write_plan(self, target)
         return target
+
+
+def _preview_document(preview: Mapping[Address, Sequence[PartStep]]) -> dict[str, Json]:
+    return {
+        str(address): [
+            {"operation": step.operation, "type": step.type, "name": step.name, "changed": list(step.changed)}
+            for step in steps
+        ]
+        for address, steps in preview.items()
+    }

@@ -110,6 +110,22 @@ def plan_compiled(project: Project, compiled: Compiled, request: Request, option
     return Planned(plan, Gate(compiled.policies).check(plan), request, outside)
 
 
+def with_preview(project: Project, planned: Planned) -> Planned:
+    """``planned`` with the engines' own view of it.
+
+    Raises:
+        ApplyError: An engine would refuse it.
+    """
+    from flowyml_infra.apply.intents import preview
+    from flowyml_infra.project.engines import engines, reading_bench
+
+    plan = planned.plan
+    snapshot = project.reader().snapshot(plan.key)
+    bench = reading_bench(project, snapshot, planned.outside)
+    bench.recall(overlay_snapshot(snapshot, plan.refreshed).rows)
+    return replace(planned, preview=preview(plan, bench, engines(project)))
+
+
 def _refreshed(project: Project, snapshot: Snapshot, outside: Outside) -> Refreshed:
     from flowyml_infra.apply.refresh import refresh
     from flowyml_infra.project.engines import reading_bench

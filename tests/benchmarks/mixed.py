@@ -50,6 +50,10 @@ class Nothing:
     def prepare(self, intents: Any, context: Any) -> None:
         """All will do."""
 
+    def preview(self, intents: Any, context: Any) -> dict[Any, Any]:
+        """Nothing has parts."""
+        return {}
+
     def close(self) -> None:
         """Nothing is open."""
 

@@ -43,6 +43,10 @@ class World:
     def prepare(self, intents: Any, context: Any) -> None:
         """Everything is foreseen."""
 
+    def preview(self, intents: Any, context: Any) -> dict[Any, Any]:
+        """Nothing has parts."""
+        return {}
+
     def close(self) -> None:
         """Nothing is open."""
 

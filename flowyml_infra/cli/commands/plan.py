@@ -29,6 +29,10 @@ class PlanArguments(Arguments):
     out: Path | None = field(option("--out", "FILE", "save the plan, for `apply FILE`", parse=Path), default=None)
     destroy: bool = field(switch("--destroy", text="plan the removal of everything"), default=False)
     refresh: bool = field(switch("--refresh", text="look at the world first; records nothing"), default=False)
+    preview: bool = field(
+        switch("--preview", text="also ask the engines what they would do with each part; writes nothing"),
+        default=False,
+    )
     target: tuple[Address, ...] = field(
         option("--target", "ADDRESS", "only this and what it depends on", parse=Address.parse, many=True), default=()
     )
@@ -60,6 +64,8 @@ def run(arguments: PlanArguments, session: Session) -> Exit:
     planned = make(arguments, session)
     if arguments.out:
         planned.save(arguments.out)
+    if arguments.preview:
+        planned = session.project.preview(planned)
     follow_up = _follow_up(arguments, session)
     shown = shown_plan(planned, session, follow_up if planned.decision.outcome == "allow" else "")
     if arguments.html:
@@ -120,6 +126,7 @@ def _every_stack(arguments: PlanArguments, session: Session) -> Exit:
         target=arguments.target,
         exclude=arguments.exclude,
         replace=arguments.replace,
+        preview=arguments.preview,
     )
     options = PlanOptions(destroy=arguments.destroy, refresh=arguments.refresh)
     env = session.options.env
@@ -150,7 +157,7 @@ def shown_plan(planned: Planned, session: Session, follow_up: str = "") -> Shown
     def picture() -> Picture:
         from flowyml_infra.cli.views.plan.picture import picture_of_plan
 
-        return picture_of_plan(planned.plan, planned.decision)
+        return picture_of_plan(planned.plan, planned.decision, planned.preview)
 
     return Shown(picture, planned.to_json, follow_up, unchanged_sentence(planned, session.terminal))
 
@@ -177,6 +184,7 @@ COMMAND = Command(
         ("plan prod --env production", "a stack by name, in an environment"),
         ("plan --out today.plan", "save it; `apply today.plan` does exactly this"),
         ("plan --detailed-exitcode", "exit 2 when there are changes"),
+        ("plan --preview", "the engine's view below each change, before anything is approved"),
         ("plan --all", "every stack of the project, in the order they need each other"),
         ("plan --markdown", "for a comment on a pull request"),
     ),

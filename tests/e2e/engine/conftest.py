@@ -50,6 +50,7 @@ class EngineProject:
     environment: dict[str, str]
     capsys: pytest.CaptureFixture[str]
     aws: AwsEmulator
+    monkeypatch: pytest.MonkeyPatch
     names: list[str] = field(default_factory=list)
 
     @property
@@ -65,6 +66,10 @@ class EngineProject:
         }
         (self.root / "stacks").mkdir(exist_ok=True)
         (self.root / "stacks" / "s.yaml").write_text(yaml.safe_dump(manifest))
+
+    def forget_variable(self, name: str) -> None:
+        """From now on the environment does not have it."""
+        self.monkeypatch.delenv(name)
 
     def run(self, line: str) -> Ended:
         self.capsys.readouterr()
@@ -152,7 +157,7 @@ def project(
     monkeypatch.chdir(root)
     # Made-up names hold the project's name, so that no two tests mean the same bucket or namespace.
     (root / "flowyml.yaml").write_text(f"project: {{name: {unique}}}\n")
-    yield EngineProject(root, environment, capsys, aws)
+    yield EngineProject(root, environment, capsys, aws, monkeypatch)
     faults.release(shared)
     gc.collect()
 

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from flowyml_infra.apply.engine import EngineContext, Intent, Subject
+    from flowyml_infra.address import Address
+    from flowyml_infra.apply.engine import EngineContext, Intent, PartStep, Subject
     from flowyml_infra.apply.engines.local.form import Form
     from flowyml_infra.errors import EngineRefusedError
     from flowyml_infra.resources.values import Value
@@ -46,6 +47,11 @@ class LocalEngine:
 
     def prepare(self, intents: Sequence[Intent], context: EngineContext) -> None:
         """See :class:`flowyml_infra.apply.engine.Engine`; what is wrong here shows when it is done."""
+
+    def preview(self, intents: Sequence[Intent], context: EngineContext) -> Mapping[Address, Sequence[PartStep]]:
+        """See :class:`flowyml_infra.apply.engine.Engine`; what is made here has no parts."""
+        del intents, context
+        return {}
 
     def close(self) -> None:
         """See :class:`flowyml_infra.apply.engine.Engine`; there is nothing to let go of."""

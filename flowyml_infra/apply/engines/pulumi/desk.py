@@ -14,7 +14,7 @@ from flowyml_infra.apply.engines.pulumi.mending import mend
 from flowyml_infra.apply.engines.pulumi.programs import PACKAGES, load_program, make_inputs
 from flowyml_infra.apply.engines.pulumi.providing import provide
 from flowyml_infra.apply.engines.pulumi.registering import provider_name
-from flowyml_infra.apply.engines.pulumi.rollup import Rollup
+from flowyml_infra.apply.engines.pulumi.rollup import Rollup, StepSeen
 from flowyml_infra.apply.engines.pulumi.runner import Runner
 from flowyml_infra.apply.engines.pulumi.session import Session
 from flowyml_infra.apply.engines.pulumi.site import stack_name
@@ -30,7 +30,7 @@ from flowyml_infra.apply.engines.pulumi.workspace import Workspace
 from flowyml_infra.errors import EngineError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from pulumi.automation.errors import CommandError
 
@@ -64,6 +64,8 @@ class Desk:
         # A provider that is there must not be a target: with it, all that it made would be.
         self._providers = set(self._record.providers())
         self._components = set(self._record.components())
+        self.foreseen: dict[Address, list[StepSeen]] = {}
+        """What the engine would do, by address; filled by :meth:`prepare`."""
         self._runner = Runner(self._open_session, self._carry_out, self._urn)
 
     def prepare(self, intents: Sequence[Intent]) -> None:
@@ -77,6 +79,9 @@ class Desk:
             self._note(follow(self._workspace, self._record, strayed))
         jobs = [(intent, self._job(intent.subject)) for intent in intents if intent.action != "drop"]
         self._restore(jobs)
+        for intent, job in jobs:
+            if intent.action == "delete":
+                self.foreseen[job.address] = list(self._deleted(self._urn(job)))
         jobs = [(intent, job) for intent, job in jobs if intent.action != "delete"]
         if not jobs:
             return
@@ -117,7 +122,16 @@ class Desk:
         self._targets -= set(places)
 
     def _foresee(self, jobs: Sequence[tuple[Intent, Job]]) -> Rollup:
-        return foresee(self._workspace, jobs, sorted(self._targets), self._derive)
+        seen = foresee(self._workspace, jobs, sorted(self._targets), self._derive)
+        for _, job in jobs:
+            # A replacement deletes as well.
+            self.foreseen[job.address] = [*self.foreseen.get(job.address, ()), *seen.steps(self._urn(job))]
+        return seen
+
+    def _deleted(self, component: str) -> Iterator[StepSeen]:
+        for urn, item in self._record.resources.items():
+            if component in (urn, item.get("parent")):
+                yield StepSeen(urn, str(item["type"]), "delete", {})
 
     def _note(self, record: Checkpoint) -> None:
         self._record = record

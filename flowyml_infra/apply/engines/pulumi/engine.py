@@ -12,7 +12,8 @@ from flowyml_infra.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from flowyml_infra.apply.engine import EngineContext, Intent, Made, Reading, Subject
+    from flowyml_infra.address import Address
+    from flowyml_infra.apply.engine import EngineContext, Intent, Made, PartStep, Reading, Subject
     from flowyml_infra.apply.engines.pulumi.desk import Desk
     from flowyml_infra.apply.engines.pulumi.looking import Look
     from flowyml_infra.apply.engines.pulumi.site import Site
@@ -38,16 +39,15 @@ class PulumiEngine:
 
     def prepare(self, intents: Sequence[Intent], context: EngineContext) -> None:
         """See :class:`flowyml_infra.apply.engine.Engine`."""
-        for intent in intents:
-            subject = intent.subject
-            if not has_program(subject.kind.provider, subject.kind.name):
-                raise EngineUnavailableError(
-                    f"this version plans {subject.address}, and cannot make it yet",
-                    code="engine.no_program",
-                    address=subject.address,
-                    hint="leave it out with --exclude, or apply it with a version that can; nothing was touched",
-                )
+        _check_programs(intents)
         self._at(context).prepare(intents)
+
+    def preview(self, intents: Sequence[Intent], context: EngineContext) -> Mapping[Address, Sequence[PartStep]]:
+        """See :class:`flowyml_infra.apply.engine.Engine`; it works on a copy of its record, which is thrown away."""
+        from flowyml_infra.apply.engines.pulumi.previewing import preview
+
+        _check_programs(intents)
+        return preview(self._site, intents, context)
 
     def create(self, subject: Subject, context: EngineContext) -> Made:
         """See :class:`flowyml_infra.apply.engine.Engine`; one that was interrupted is completed."""
@@ -99,6 +99,18 @@ def _look(site: Site, context: EngineContext) -> Look:
         return Look(workspace)
     finally:
         workspace.close()
+
+
+def _check_programs(intents: Sequence[Intent]) -> None:
+    for intent in intents:
+        subject = intent.subject
+        if not has_program(subject.kind.provider, subject.kind.name):
+            raise EngineUnavailableError(
+                f"this version plans {subject.address}, and cannot make it yet",
+                code="engine.no_program",
+                address=subject.address,
+                hint="leave it out with --exclude, or apply it with a version that can; nothing was touched",
+            )
 
 
 def has_program(cloud: str, kind: str) -> bool:

@@ -6,9 +6,9 @@ import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from pulumi.automation.errors import CommandError
+from pulumi.automation.errors import CommandError, StackNotFoundError
 
-from flowyml_infra.errors import EngineError
+from flowyml_infra.errors import EngineError, NoEngineRecordError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -118,15 +118,26 @@ def messages_of(error: BaseException) -> list[str]:
     return [line for line in found if line] or [text]
 
 
+def no_record() -> NoEngineRecordError:
+    """The error of a deployment that the engine does not know."""
+    return NoEngineRecordError(
+        "the engine has no record of this deployment",
+        hint="`flowyml-infra state rebuild` makes it anew from what is recorded here",
+    )
+
+
 @contextmanager
 def explained() -> Iterator[None]:
     """What the CLI says was wrong inside becomes an error that says what it means.
 
     Raises:
+        NoEngineRecordError: There is no stack.
         EngineError: A command failed.
     """
     try:
         yield
+    except StackNotFoundError as error:
+        raise no_record() from error
     except CommandError as error:
         raise failure(None, messages_of(error)) from error
 

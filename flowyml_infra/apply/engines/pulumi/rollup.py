@@ -12,12 +12,21 @@ if TYPE_CHECKING:
 
 
 class StepSeen(NamedTuple):
-    """One step of the engine: what it is about, the operation, such as ``delete-replaced``, and the inputs."""
+    """One step of the engine.
+
+    Attributes:
+        urn: What it is about.
+        type: The type of that.
+        operation: Such as ``delete-replaced``.
+        inputs: What it would be made of.
+        changed: The names of the inputs that change.
+    """
 
     urn: str
     type: str
     operation: str
     inputs: Mapping[str, Any]
+    changed: tuple[str, ...] = ()
 
 
 class Rollup:
@@ -48,7 +57,9 @@ class Rollup:
                 self._parents[metadata.urn] = state.parent
         operation = str(getattr(metadata.op, "value", metadata.op))
         inputs = dict(metadata.new.inputs or {}) if metadata.new is not None else {}
-        self._steps.setdefault(metadata.urn, []).append(StepSeen(metadata.urn, metadata.type, operation, inputs))
+        changed = tuple(sorted(metadata.diffs or ()))
+        step = StepSeen(metadata.urn, metadata.type, operation, inputs, changed)
+        self._steps.setdefault(metadata.urn, []).append(step)
 
     def steps(self, component: str) -> list[StepSeen]:
         """The steps of the component and of what belongs to it."""

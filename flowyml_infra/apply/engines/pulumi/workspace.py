@@ -15,7 +15,7 @@ from pulumi import automation
 
 from flowyml_infra.apply.engines.pulumi.checkpoint import Checkpoint
 from flowyml_infra.apply.engines.pulumi.cli import find_cli
-from flowyml_infra.apply.engines.pulumi.failures import explained
+from flowyml_infra.apply.engines.pulumi.failures import explained, no_record
 from flowyml_infra.apply.engines.pulumi.launcher import Launcher, end_left_over
 from flowyml_infra.apply.engines.pulumi.site import PROJECT
 from flowyml_infra.errors import EngineError
@@ -39,6 +39,7 @@ class Workspace:
 
     Raises:
         EngineUnavailableError: There is no CLI that can be used.
+        NoEngineRecordError: There is no such stack, and it is only looked at.
         EngineError: The backend cannot be opened.
     """
 
@@ -46,9 +47,12 @@ class Workspace:
         self._site = site
         self._looks = looks
         self.name = name
-        site.folder.mkdir(parents=True, exist_ok=True)
-        if site.backend.startswith(_FILE):
-            Path(site.backend.removeprefix(_FILE)).mkdir(parents=True, exist_ok=True)
+        if looks and site.backend.startswith(_FILE) and not Path(site.backend.removeprefix(_FILE)).is_dir():
+            raise no_record()
+        if not looks:
+            site.folder.mkdir(parents=True, exist_ok=True)
+            if site.backend.startswith(_FILE):
+                Path(site.backend.removeprefix(_FILE)).mkdir(parents=True, exist_ok=True)
         self._folder = Path(tempfile.mkdtemp(prefix="flowyml-engine-"))
         record = self._folder / "run" if looks else site.folder / f"{name}.run"
         cli = find_cli()

@@ -11,6 +11,7 @@ from flowyml_infra.cli.views.values import UNKNOWN, render
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from flowyml_infra.apply.engine import PartStep
     from flowyml_infra.cli.terminal import Terminal
     from flowyml_infra.cli.views.plan.picture import Block, FieldLine
 
@@ -37,7 +38,13 @@ def block_lines(block: Block, terminal: Terminal, *, verbose: bool) -> list[str]
     )
     if block.unchanged:
         lines.append(terminal.paint(f"        ({block.unchanged} unchanged)", Tone.DIM))
+    lines += [f"      {_step_text(step, terminal)}" for step in block.steps]
     return lines
+
+
+def _step_text(step: PartStep, terminal: Terminal) -> str:
+    changed = f" ({', '.join(step.changed)})" if step.changed else ""
+    return terminal.paint(f"| {step.operation} {step.type} {step.name}{changed}", Tone.DIM)
 
 
 def field_lines(

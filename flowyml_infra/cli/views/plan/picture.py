@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from flowyml_infra.cli.views.values import SECRET, UNKNOWN, flatten
@@ -12,9 +12,10 @@ from flowyml_infra.resources.catalogue import find_kind
 from flowyml_infra.resources.values import Unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from flowyml_infra.address import Address
+    from flowyml_infra.apply.engine import PartStep
     from flowyml_infra.diagnostics import Diagnostic
     from flowyml_infra.plan.plan import Plan
     from flowyml_infra.policy.decision import Decision
@@ -50,6 +51,7 @@ class Block:
         reasons: Why, one clause each.
         previous_address: Where it was before.
         loses_data: It keeps data, which the change would lose.
+        steps: What the engine would do with its parts, where it was asked.
     """
 
     address: str
@@ -60,6 +62,7 @@ class Block:
     reasons: tuple[str, ...] = ()
     previous_address: str | None = None
     loses_data: bool = False
+    steps: tuple[PartStep, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,14 +121,25 @@ class Picture:
         return not self.blocks and not self.outputs
 
 
-def picture_of_plan(plan: Plan, decision: Decision) -> Picture:
-    """The picture of a plan that was just made; changes that do nothing are not even looked at."""
+def picture_of_plan(
+    plan: Plan, decision: Decision, preview: Mapping[Address, Sequence[PartStep]] | None = None
+) -> Picture:
+    """The picture of a plan that was just made; changes that do nothing are not even looked at.
+
+    Args:
+        plan: The plan.
+        decision: What the policies say.
+        preview: What the engines would do with the parts of each resource, where they were asked.
+    """
+    steps = preview or {}
     shown = [change for change in plan.changes if not isinstance(change, NoOp) or change.previous_address]
     return Picture(
         deployment=str(plan.key),
         serial=plan.bindings.serial,
         source=plan.compiled.source,
-        blocks=tuple(block_of(change_document(change)) for change in shown),
+        blocks=tuple(
+            replace(block_of(change_document(change)), steps=tuple(steps.get(change.address, ()))) for change in shown
+        ),
         counts=plan.summary.to_json(),
         decision=decision.outcome,
         findings=tuple(_finding(finding.to_json()) for finding in decision.findings),
