@@ -78,6 +78,14 @@ class Workplace:
     stop: Event = field(default_factory=Event)
     saved: bool = False
 
+    def let_go(self, lease: Lease) -> None:
+        """Close the engines, and give back the lease whatever becomes of that."""
+        try:
+            for engine in self.engines.values():
+                engine.close()
+        finally:
+            self.store.release(lease)
+
 
 def carry_out(approved: ApprovedPlan, place: Workplace) -> ApplyResult:
     """Apply ``approved``.
@@ -116,17 +124,8 @@ def carry_out(approved: ApprovedPlan, place: Workplace) -> ApplyResult:
         except StateError as error:
             raise _cut_off(plan, operation, executor.cut_off(), error, began) from error
     finally:
-        _let_go(place, lease)
+        place.let_go(lease)
     return _judged(result, destroys=approved.plan.options.destroy)
-
-
-def _let_go(place: Workplace, lease: Lease) -> None:
-    """Close the engines, and give back the lease whatever becomes of that."""
-    try:
-        for engine in place.engines.values():
-            engine.close()
-    finally:
-        place.store.release(lease)
 
 
 def _check_engines(plan: Plan, place: Workplace) -> None:

@@ -99,6 +99,29 @@ class Made:
 
 
 @dataclass(frozen=True, slots=True)
+class Stranger:
+    """What an engine has on its own record, and no row of ours: its address as far as the engine knows it."""
+
+    address: Address
+    creation_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """How an engine's own record was brought in line with our rows.
+
+    Attributes:
+        restored: What was put back on the engine's record, because it is there.
+        missing: What our rows have, and is not there any more.
+        strangers: What the engine has on record, and our rows do not.
+    """
+
+    restored: tuple[Address, ...] = ()
+    missing: tuple[Address, ...] = ()
+    strangers: tuple[Stranger, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What is really there: its id, its inputs as they are in the world, and its outputs."""
 
@@ -130,6 +153,15 @@ class Engine(Protocol):
 
         Raises:
             ApplyError: As ``prepare``.
+        """
+
+    def settle(self, subjects: Sequence[Subject], context: EngineContext, *, forget: bool) -> Accounts:
+        """Put back on its own record what the rows behind ``subjects`` have; with ``forget``, drop strangers from it.
+
+        ``subjects`` are all that is recorded of the engine's kinds. The world is looked at, and left as it is.
+
+        Raises:
+            EngineError: The world cannot be looked at.
         """
 
     def close(self) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from flowyml_infra.apply.rebuilding import Rebuilt
     from flowyml_infra.apply.result import ApplyEvent, ApplyResult
     from flowyml_infra.audit.event import AuditEvent
     from flowyml_infra.definition.project_config import ProjectConfig
@@ -241,6 +242,22 @@ class Project:
         from flowyml_infra.project.applying import apply_planned
 
         return apply_planned(self, planned, parallelism=parallelism, progress=progress, stop=stop or Event())
+
+    def rebuild(self, stack: str | None = None, env: str | None = None, *, forget: bool = False) -> Rebuilt:
+        """Bring what is recorded here and what engines have on records of their own in line with each other.
+
+        Args:
+            stack: As for :meth:`plan`.
+            env: As for :meth:`plan`.
+            forget: Engines drop what is neither recorded nor declared from their records. The world keeps it.
+
+        Raises:
+            StateLockedError: Someone else works on the deployment.
+            EngineError: The world cannot be looked at.
+        """
+        from flowyml_infra.project.applying import rebuild_state
+
+        return rebuild_state(self, stack, env, forget=forget)
 
     def resolver(self) -> StackResolver:
         """Finds definitions by name, among the project's own and those registered."""

@@ -54,6 +54,10 @@ class Nothing:
         """Nothing has parts."""
         return {}
 
+    def settle(self, subjects: Any, context: Any, *, forget: bool) -> Any:
+        """It keeps no record of its own."""
+        raise NotImplementedError
+
     def close(self) -> None:
         """Nothing is open."""
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flowyml_infra.address import Address
-from flowyml_infra.apply.engine import EngineContext, Made, Reading, Subject
+from flowyml_infra.apply.engine import Accounts, EngineContext, Made, Reading, Subject
 from flowyml_infra.errors import EngineError, StateConflictError
 from flowyml_infra.resources.values import Sealed, Secret, canonical_json
 from flowyml_infra.state.key import DeploymentKey
@@ -46,6 +46,11 @@ class World:
     def preview(self, intents: Any, context: Any) -> dict[Any, Any]:
         """Nothing has parts."""
         return {}
+
+    def settle(self, subjects: Any, context: Any, *, forget: bool) -> Any:
+        """It keeps no record of its own."""
+        del subjects, context, forget
+        return Accounts()
 
     def close(self) -> None:
         """Nothing is open."""

@@ -93,6 +93,7 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             _entry("state import", "take over a thing that is there already", name="IMPORT"),
             _entry("state history", "list the operations on a deployment", name="HISTORY"),
             _entry("state pull", "print the recorded state as JSON, secrets sealed", name="PULL"),
+            _entry("state rebuild", "bring the state and the engine's record in line", name="REBUILD"),
             _entry("state push", "make an exported state the recorded one", name="PUSH"),
             _entry("lock list", "list who holds which lock", name="LIST"),
             _entry("lock release", "break the lock of a holder that is gone", name="RELEASE"),

@@ -68,6 +68,17 @@ class PushArguments(Arguments):
     auto_approve: bool = field(AUTO_APPROVE, default=False)
 
 
+class RebuildArguments(Arguments):
+    """The arguments of ``state rebuild``."""
+
+    stack: str | None = field(STACK, default=None)
+    forget: bool = field(
+        switch("--forget", text="the engine forgets what is neither recorded nor declared; the world keeps it"),
+        default=False,
+    )
+    auto_approve: bool = field(AUTO_APPROVE, default=False)
+
+
 class HistoryArguments(Arguments):
     """The arguments of ``state history``."""
 
@@ -164,6 +175,17 @@ def push_state(arguments: PushArguments, session: Session) -> Exit:
     return Exit.DONE
 
 
+def rebuild_state(arguments: RebuildArguments, session: Session) -> Exit:
+    """Bring our rows and the engine's record in line, and show what was done."""
+    if arguments.forget and not arguments.auto_approve:
+        session.confirm("Let the engine forget what is neither recorded nor declared? Nothing looks after it then.")
+    done = session.project.rebuild(arguments.stack, session.options.env, forget=arguments.forget)
+    session.view(views.RebuiltHuman, views.RebuiltJson).show(done, forget=arguments.forget)
+    if done.adopted:
+        session.advise("`flowyml-infra apply` completes what is recorded again.")
+    return Exit.DONE
+
+
 def _text(file: str) -> str:
     if file == "-":
         return sys.stdin.read()
@@ -233,6 +255,17 @@ PUSH = Command(
     (
         ("state push backup.json", "take a copy back"),
         ("state push backup.json --force", "although the state has moved on"),
+    ),
+)
+REBUILD = Command(
+    RebuildArguments,
+    rebuild_state,
+    "Bring the recorded state and the record that the engine keeps of its own in line, where one of them was lost.\n"
+    "What is recorded here is put back on the engine's record; what only the engine knows is recorded here again, if\n"
+    "it is declared. Things in clouds and clusters are looked at, and left as they are.",
+    (
+        ("state rebuild prod", "after the engine's record was lost, or an old copy of the state was taken back"),
+        ("state rebuild prod --forget", "the engine forgets what nobody declares"),
     ),
 )
 HISTORY = Command(

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from flowyml_infra.address import Address
+    from flowyml_infra.apply.rebuilding import Rebuilt
     from flowyml_infra.resources.values import Json, Value
     from flowyml_infra.state.row import ResourceRow
     from flowyml_infra.state.snapshot import Snapshot
@@ -132,6 +133,46 @@ class EditJson(EditView):
 
     def show(self, _message: str, facts: Mapping[str, object]) -> None:
         """The facts alone."""
+        write_document(self.terminal, facts)
+
+
+class RebuiltView(View):
+    """Shows what a rebuild did."""
+
+    @abstractmethod
+    def show(self, done: Rebuilt, *, forget: bool) -> None:
+        """Show it."""
+
+
+class RebuiltHuman(RebuiltView):
+    """As a list."""
+
+    def show(self, done: Rebuilt, *, forget: bool) -> None:
+        """One line for each resource that was not in line."""
+        stranger = "forgotten by the engine" if forget else "known to the engine alone, and not declared"
+        told = {
+            "put back on the engine's record": done.restored,
+            "not there any more; `plan --refresh` plans it anew": done.missing,
+            "recorded again": done.adopted,
+            stranger: tuple(item.address for item in done.strangers),
+        }
+        lines = [f"{address}: {what}" for what, addresses in told.items() for address in addresses]
+        self.terminal.say("\n".join(lines or ["Everything is in line."]))
+
+
+class RebuiltJson(RebuiltView):
+    """As a document."""
+
+    def show(self, done: Rebuilt, *, forget: bool) -> None:
+        """The addresses of each sort."""
+        facts = {
+            "serial": done.serial,
+            "restored": list(done.restored),
+            "missing": list(done.missing),
+            "adopted": list(done.adopted),
+            "strangers": [{"address": item.address, "creation_id": item.creation_id} for item in done.strangers],
+            "forgotten": forget,
+        }
         write_document(self.terminal, facts)
 
 

@@ -100,3 +100,38 @@ class TestLostRecord:
         assert project.run("destroy s --auto-approve").code == 0
         assert kubernetes.get(f"/api/v1/namespaces/{unique}") is None
         assert project.calls("create", NAMESPACE) == 1
+
+
+class TestRebuild:
+    def test_the_engines_record_is_made_anew_from_our_rows(self, project: EngineProject, unique: str):
+        project.names = [unique]
+        project.declare(resources={"data": {"kind": "bucket", "name": f"{unique}-data"}})
+        assert project.apply().code == 0
+        assert "in line" in project.run("state rebuild s").out
+        shutil.rmtree(project.root / ".flowyml" / "engine")
+        lost = project.run("plan s --refresh")
+        assert lost.code == 1
+        assert "state rebuild" in lost.err
+        assert project.run("state rebuild s --json").document["restored"] == ["aws.bucket.data"]
+        assert "No changes" in project.run("plan s --refresh").out
+
+    def test_what_the_rows_have_lost_is_recorded_again_or_forgotten_by_the_engine(
+        self, project: EngineProject, unique: str
+    ):
+        project.names = [unique]
+        resources = {name: {"kind": "bucket", "name": f"{unique}-{name}"} for name in ("kept", "left")}
+        project.declare(resources=resources)
+        assert project.apply().code == 0
+        for name in resources:
+            assert project.run(f"state rm aws.bucket.{name} --stack s --auto-approve").code == 0
+        project.declare(resources={"kept": resources["kept"]})
+        done = project.run("state rebuild s --json").document
+        assert done["adopted"] == ["aws.bucket.kept"]
+        assert [item["address"] for item in done["strangers"]] == ["aws.bucket.left"]
+        assert project.apply().code == 0
+        assert project.calls("create", BUCKET) == 2
+        assert project.statuses() == {"aws.bucket.kept": "created"}
+        assert project.run("state rebuild s --forget --auto-approve").code == 0
+        assert "in line" in project.run("state rebuild s").out
+        assert project.run("destroy s --auto-approve").code == 0
+        assert project.buckets() == {f"{unique}-left"}

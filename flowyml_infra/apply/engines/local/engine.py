@@ -12,7 +12,7 @@ import contextlib
 import os
 from typing import TYPE_CHECKING, Final
 
-from flowyml_infra.apply.engine import Made, Reading
+from flowyml_infra.apply.engine import Accounts, Made, Reading
 from flowyml_infra.apply.engines.local.database import Database
 from flowyml_infra.apply.engines.local.durable import make_folders, sync_folder
 from flowyml_infra.apply.engines.local.failure import refused, told
@@ -52,6 +52,11 @@ class LocalEngine:
         """See :class:`flowyml_infra.apply.engine.Engine`; what is made here has no parts."""
         del intents, context
         return {}
+
+    def settle(self, subjects: Sequence[Subject], context: EngineContext, *, forget: bool) -> Accounts:
+        """See :class:`flowyml_infra.apply.engine.Engine`; it keeps no record of its own."""
+        del subjects, context, forget
+        return Accounts()
 
     def close(self) -> None:
         """See :class:`flowyml_infra.apply.engine.Engine`; there is nothing to let go of."""

@@ -102,7 +102,7 @@ def _take_over(workspace: Workspace, added: Sequence[Mapping[str, Any]]) -> Chec
     return found
 
 
-def forget(workspace: Workspace, components: Collection[str]) -> Checkpoint:
+def take_off(workspace: Workspace, components: Collection[str]) -> Checkpoint:
     """Take components and all that belongs to them off the record; the world keeps them."""
     deployment = workspace.exported()
     resources = deployment.get("resources") or []

@@ -53,6 +53,10 @@ class Checkpoint:
         item = self.resources.get(urn)
         return None if item is None else f"{urn}::{item['id']}"
 
+    def parts(self, component: str) -> list[str]:
+        """The URNs of what belongs to a component."""
+        return [urn for urn, item in self.resources.items() if item.get("parent") == component]
+
     def components(self) -> dict[str, str]:
         """The creation id of each component by its URN."""
         found = {urn: (item.get("inputs") or {}).get(CREATION) for urn, item in self.resources.items()}

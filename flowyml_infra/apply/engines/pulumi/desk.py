@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flowyml_infra.apply.engines.pulumi.adopting import forget, restore, take_over
+from flowyml_infra.apply.engine import Accounts, Stranger
+from flowyml_infra.apply.engines.pulumi.adopting import restore, take_off, take_over
 from flowyml_infra.apply.engines.pulumi.failures import failure, messages_of
 from flowyml_infra.apply.engines.pulumi.finding import find_begun
 from flowyml_infra.apply.engines.pulumi.following import follow
@@ -19,6 +20,7 @@ from flowyml_infra.apply.engines.pulumi.runner import Runner
 from flowyml_infra.apply.engines.pulumi.session import Session
 from flowyml_infra.apply.engines.pulumi.site import stack_name
 from flowyml_infra.apply.engines.pulumi.urns import (
+    address_of,
     component_name,
     component_urn,
     free_name,
@@ -78,7 +80,7 @@ class Desk:
         if strayed:
             self._note(follow(self._workspace, self._record, strayed))
         jobs = [(intent, self._job(intent.subject)) for intent in intents if intent.action != "drop"]
-        self._restore(jobs)
+        self._restore([(intent.subject, job) for intent, job in jobs])
         for intent, job in jobs:
             if intent.action == "delete":
                 self.foreseen[job.address] = list(self._deleted(self._urn(job)))
@@ -92,16 +94,32 @@ class Desk:
         if imports:
             self._import(imports, foreseen)
 
-    def _restore(self, jobs: Sequence[tuple[Intent, Job]]) -> None:
-        """Put back on record what our rows have, and Pulumi's record has lost."""
-        lost = [
-            (job, intent.subject)
-            for intent, job in jobs
-            if intent.subject.children and self._urn(job) not in self._components
-        ]
+    def settle(self, subjects: Sequence[Subject], *, forget: bool) -> Accounts:
+        """Bring Pulumi's record in line with ``subjects``, which are all that our rows have.
+
+        Raises:
+            EngineError: The cloud cannot be asked.
+        """
+        jobs = [(subject, self._job(subject)) for subject in subjects]
+        restored = [(job.address, self._urn(job)) for job in self._restore(jobs)]
+        known = {subject.creation_id for subject in subjects}
+        strangers = {urn: mark for urn, mark in self._record.components().items() if mark not in known}
+        if forget and strangers:
+            self._note(take_off(self._workspace, list(strangers)))
+        there = {address: bool(self._record.parts(urn)) for address, urn in restored}
+        return Accounts(
+            tuple(address for address, found in there.items() if found),
+            tuple(address for address, found in there.items() if not found),
+            tuple(Stranger(address_of(urn), mark) for urn, mark in strangers.items()),
+        )
+
+    def _restore(self, jobs: Sequence[tuple[Subject, Job]]) -> list[Job]:
+        """Put back on record what our rows have, and Pulumi's record has lost; returns what that was."""
+        lost = [(job, subject) for subject, job in jobs if subject.children and self._urn(job) not in self._components]
         if lost:
             self._provide([job for job, _ in lost])
             self._note(restore(self._workspace, self._record, lost))
+        return [job for job, _ in lost]
 
     def _import(self, imports: Sequence[tuple[Intent, Job]], foreseen: Rollup) -> None:
         self._provide([job for _, job in imports])
@@ -112,7 +130,7 @@ class Desk:
         try:
             self._foresee(imports)
         except EngineError:
-            self._note(forget(self._workspace, [self._urn(job) for _, job in imports]))
+            self._note(take_off(self._workspace, [self._urn(job) for _, job in imports]))
             raise
 
     def _provide(self, jobs: Sequence[Job]) -> None:
@@ -129,9 +147,9 @@ class Desk:
         return seen
 
     def _deleted(self, component: str) -> Iterator[StepSeen]:
-        for urn, item in self._record.resources.items():
-            if component in (urn, item.get("parent")):
-                yield StepSeen(urn, str(item["type"]), "delete", {})
+        for urn in [component, *self._record.parts(component)]:
+            if urn in self._record.resources:
+                yield StepSeen(urn, str(self._record.resources[urn]["type"]), "delete", {})
 
     def _note(self, record: Checkpoint) -> None:
         self._record = record

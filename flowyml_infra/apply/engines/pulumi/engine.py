@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+from flowyml_infra.apply.engine import Accounts
 from flowyml_infra.bundled import bundled_path
 from flowyml_infra.errors import EngineUnavailableError
 from flowyml_infra.version import __version__
@@ -72,6 +73,12 @@ class PulumiEngine:
     def locate(self, subject: Subject, context: EngineContext) -> Made | None:
         """Never asked: :attr:`resumes` says that a creation is completed by asking for it again."""
         raise AssertionError(f"{subject.address} in {context.key} is resumed, not located")
+
+    def settle(self, subjects: Sequence[Subject], context: EngineContext, *, forget: bool) -> Accounts:
+        """See :class:`flowyml_infra.apply.engine.Engine`."""
+        if not subjects and not self._site.used:
+            return Accounts()
+        return self._at(context).settle(subjects, forget=forget)
 
     def close(self) -> None:
         """Finish what is under way, and let go of everything."""

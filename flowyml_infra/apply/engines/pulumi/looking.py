@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from flowyml_infra.apply.engine import Reading
 from flowyml_infra.apply.engines.pulumi.failures import explained
+from flowyml_infra.errors import NoEngineRecordError
 from flowyml_infra.resources.values import Unknown
 
 if TYPE_CHECKING:
@@ -55,9 +56,18 @@ class Look:
         """What is there of ``subject``: None when it is gone, else the properties that differ.
 
         A property whose value cannot be read back is unknown: it differs, and nobody says how.
+
+        Raises:
+            NoEngineRecordError: The engine has no record of it, and cannot say.
         """
         component = self._record.component(subject.creation_id)
         if component is None:
+            raise NoEngineRecordError(
+                f"the engine has lost its record of {subject.address}",
+                address=subject.address,
+                hint="`flowyml-infra state rebuild` puts it back, if the thing is there",
+            )
+        if not self._record.parts(component):
             return None
         children = [
             seen

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from flowyml_infra.state.key import DeploymentKey
 
 PROJECT: Final = "flowyml-infra"
 """The name of the Pulumi project of every deployment."""
+FILE: Final = "file://"
+"""How the URL of a backend begins that is a folder."""
 _LONGEST: Final = 100
 """Characters that a Pulumi stack's name may have."""
 
@@ -33,6 +35,11 @@ class Site:
     folder: Path
     passphrase: Callable[[str], str]
     derive: Callable[[str], str]
+
+    @property
+    def used(self) -> bool:
+        """Whether there may be a record; only of a folder it is known at once that there is none."""
+        return not self.backend.startswith(FILE) or Path(self.backend.removeprefix(FILE)).is_dir()
 
 
 def stack_name(key: DeploymentKey, lineage: str) -> str:

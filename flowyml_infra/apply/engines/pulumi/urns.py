@@ -9,14 +9,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from flowyml_infra.address import Address
 from flowyml_infra.apply.engines.pulumi.site import PROJECT
 
 _COMPONENT: Final = re.compile(r"^([^.]+\.\d+)-.*$")
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-
-    from flowyml_infra.address import Address
 
 
 def component_urn(stack: str, type_: str, name: str) -> str:
@@ -38,6 +37,12 @@ def targets_of(component: str) -> list[str]:
 def component_name(child: str) -> str:
     """The name of the component that the thing with this URN belongs to."""
     return _COMPONENT.sub(r"\1", name_of(child))
+
+
+def address_of(component: str) -> Address:
+    """The address of the resource that a component stands for, as it was when the component was named."""
+    _, provider, kind = component.split("::")[2].split(":")
+    return Address(f"{provider}.{kind}.{name_of(component).rpartition('.')[0]}")
 
 
 def name_of(urn: str) -> str:

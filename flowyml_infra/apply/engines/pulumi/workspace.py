@@ -9,7 +9,7 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from pulumi import automation
 
@@ -17,15 +17,13 @@ from flowyml_infra.apply.engines.pulumi.checkpoint import Checkpoint
 from flowyml_infra.apply.engines.pulumi.cli import find_cli
 from flowyml_infra.apply.engines.pulumi.failures import explained, no_record
 from flowyml_infra.apply.engines.pulumi.launcher import Launcher, end_left_over
-from flowyml_infra.apply.engines.pulumi.site import PROJECT
+from flowyml_infra.apply.engines.pulumi.site import FILE, PROJECT
 from flowyml_infra.errors import EngineError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from flowyml_infra.apply.engines.pulumi.site import Site
-
-_FILE: Final = "file://"
 
 
 class Workspace:
@@ -47,12 +45,12 @@ class Workspace:
         self._site = site
         self._looks = looks
         self.name = name
-        if looks and site.backend.startswith(_FILE) and not Path(site.backend.removeprefix(_FILE)).is_dir():
+        if looks and not site.used:
             raise no_record()
         if not looks:
             site.folder.mkdir(parents=True, exist_ok=True)
-            if site.backend.startswith(_FILE):
-                Path(site.backend.removeprefix(_FILE)).mkdir(parents=True, exist_ok=True)
+            if site.backend.startswith(FILE):
+                Path(site.backend.removeprefix(FILE)).mkdir(parents=True, exist_ok=True)
         self._folder = Path(tempfile.mkdtemp(prefix="flowyml-engine-"))
         record = self._folder / "run" if looks else site.folder / f"{name}.run"
         cli = find_cli()
@@ -116,14 +114,14 @@ class Workspace:
 
     def _locked(self) -> bool:
         """Whether a lock of a run lies in the backend, whose lease we hold: its holder is gone."""
-        if not self._site.backend.startswith(_FILE):
+        if not self._site.backend.startswith(FILE):
             return False
-        folder = Path(self._site.backend.removeprefix(_FILE)) / ".pulumi" / "locks" / "organization" / PROJECT
+        folder = Path(self._site.backend.removeprefix(FILE)) / ".pulumi" / "locks" / "organization" / PROJECT
         return any((folder / self.name).glob("*.json"))
 
     def _own(self, part: str) -> Path:
         """The folder in which a backend of files keeps ``part`` of its project; of others there is none."""
-        return Path(self._site.backend.removeprefix(_FILE)) / ".pulumi" / part / PROJECT
+        return Path(self._site.backend.removeprefix(FILE)) / ".pulumi" / part / PROJECT
 
 
 class _Stack(automation.Stack):
