@@ -130,6 +130,8 @@ class EngineError(ApplyError):
 
     untouched = False
     """Whether the engine refused before it touched anything, so that what is recorded still holds."""
+    transient = False
+    """Whether the world says that the same may work a little later."""
 
 
 class NoEngineRecordError(EngineError):

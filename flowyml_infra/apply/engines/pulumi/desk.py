@@ -12,6 +12,7 @@ from flowyml_infra.apply.engines.pulumi.following import follow
 from flowyml_infra.apply.engines.pulumi.foreseeing import foresee
 from flowyml_infra.apply.engines.pulumi.job import Job, Removal, component_type
 from flowyml_infra.apply.engines.pulumi.mending import mend
+from flowyml_infra.apply.engines.pulumi.patience import patiently
 from flowyml_infra.apply.engines.pulumi.programs import PACKAGES, load_program, make_inputs
 from flowyml_infra.apply.engines.pulumi.providing import provide
 from flowyml_infra.apply.engines.pulumi.registering import provider_name
@@ -140,7 +141,7 @@ class Desk:
         self._targets -= set(places)
 
     def _foresee(self, jobs: Sequence[tuple[Intent, Job]]) -> Rollup:
-        seen = foresee(self._workspace, jobs, sorted(self._targets), self._derive)
+        seen = patiently(lambda: foresee(self._workspace, jobs, sorted(self._targets), self._derive))
         for _, job in jobs:
             # A replacement deletes as well.
             self.foreseen[job.address] = [*self.foreseen.get(job.address, ()), *seen.steps(self._urn(job))]
@@ -157,6 +158,9 @@ class Desk:
 
     def make(self, subject: Subject) -> Made:
         """Bring ``subject`` to what it is described as."""
+        return patiently(lambda: self._make(subject))
+
+    def _make(self, subject: Subject) -> Made:
         job = self._job(subject)
         self._runner.ask(job)
         made = job.answer.result()
@@ -165,6 +169,9 @@ class Desk:
 
     def remove(self, subject: Subject) -> None:
         """Remove what there is of ``subject``."""
+        patiently(lambda: self._remove(subject))
+
+    def _remove(self, subject: Subject) -> None:
         urn = self._record.component(subject.creation_id) or self._made_here(subject)
         if urn is None:
             return

@@ -17,16 +17,17 @@ if TYPE_CHECKING:
 
 
 class Cause(NamedTuple):
-    """A sort of failure: what its messages look like, its code, what it is, what to do."""
+    """A sort of failure: what its messages look like, its code, what it is, what to do, whether it passes by itself."""
 
     pattern: re.Pattern[str]
     code: str
     clause: str
     hint: str
+    transient: bool
 
 
-def _cause(pattern: str, code: str, clause: str, hint: str) -> Cause:
-    return Cause(re.compile(pattern, re.IGNORECASE), f"engine.{code}", clause, hint)
+def _cause(pattern: str, code: str, clause: str, hint: str, *, transient: bool = False) -> Cause:
+    return Cause(re.compile(pattern, re.IGNORECASE), f"engine.{code}", clause, hint, transient)
 
 
 CAUSES: Final[Sequence[Cause]] = (
@@ -105,6 +106,7 @@ CAUSES: Final[Sequence[Cause]] = (
         "throttled",
         "the cloud is asked too often",
         "run the same command again, with a lower --parallelism",
+        transient=True,
     ),
 )
 """What messages mean, the first that fits."""
@@ -150,4 +152,6 @@ def failure(address: Address | None, messages: Sequence[str]) -> EngineError:
     first = next((line for line in told if line.strip()), told[0]).strip()
     if cause is None:
         return EngineError(first, address=address, detail=text if text != first else None)
-    return EngineError(f"{cause.clause}: {first}", code=cause.code, address=address, hint=cause.hint, detail=text)
+    error = EngineError(f"{cause.clause}: {first}", code=cause.code, address=address, hint=cause.hint, detail=text)
+    error.transient = cause.transient
+    return error

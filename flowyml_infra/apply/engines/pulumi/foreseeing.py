@@ -57,7 +57,7 @@ def foresee(
     if not problems and error is not None:
         problems = [failure(None, rollup.other_messages() or messages_of(error))]
     if problems:
-        raise EngineRefusedError(
+        refused = EngineRefusedError(
             f"{problems[0].message}; nothing was touched"
             if len(problems) == 1
             else "the engine refuses the plan; nothing was touched",
@@ -66,6 +66,8 @@ def foresee(
             hint=problems[0].hint,
             diagnostics=[_diagnostic(item) for item in problems] if len(problems) > 1 else (),
         )
+        refused.transient = all(item.transient for item in problems)
+        raise refused
     return rollup
 
 

@@ -49,7 +49,6 @@ class Launcher(PulumiCommand):
         self.command = str(cli)
         self.version = VersionInfo.parse(version_of(cli))
         self._record = record
-        self._running: subprocess.Popen[str] | None = None
 
     def run(
         self,
@@ -77,23 +76,15 @@ class Launcher(PulumiCommand):
             start_new_session=True,
         )
         self._record.write_text(json.dumps(process_of(process.pid).to_json()), encoding="utf-8")
-        self._running = process
         try:
             out, err = _lines(process.stdout, on_output), _lines(process.stderr, on_error)
             code = process.wait()
             result = CommandResult(stdout=out(), stderr=err(), code=code)
         finally:
-            self._running = None
             self._record.unlink(missing_ok=True)
         if result.code != 0:
             raise create_command_error(result)
         return result
-
-    def interrupt(self) -> None:
-        """Ask the running CLI to finish what is under way and start nothing more."""
-        process = self._running
-        if process is not None and process.poll() is None:
-            process.send_signal(signal.SIGINT)
 
 
 def end_left_over(record: Path) -> bool:
