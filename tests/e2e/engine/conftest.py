@@ -104,6 +104,22 @@ class EngineProject:
             for call in call_log.read(self.shared)
         )
 
+    def calls_about(self, method: str, token: str, name: str) -> list[str]:
+        """How the calls of ``method`` ended for the thing of this type that the engine calls ``name``."""
+        return [
+            call.result
+            for call in call_log.read(self.shared)
+            if (call.method, call.token, call.preview) == (method, token, False)
+            and call.urn.endswith(f"::{name}")
+            and call.result != call_log.BEGUN
+        ]
+
+    def engine_processes(self) -> list[int]:
+        """The running CLI, as it is on record."""
+        records = (self.root / ".flowyml" / "engine").glob("*.run")
+        texts = [path.read_text() for path in records]
+        return [int(json.loads(text)["pid"]) for text in texts if text]
+
     def every_call(self) -> int:
         return len(call_log.read(self.shared))
 

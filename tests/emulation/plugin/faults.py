@@ -1,7 +1,8 @@
 """Owns the faults that tests order from a plugin: which call they strike and what they do to it.
 
 The file ``faults.json`` in the folder of `call_log` holds them; it is read anew for each call. Calls are counted from 1
-for each method and token, previews apart and never struck, over every plugin process that shares the folder.
+for each method and token, previews apart and never struck, over every plugin process that shares the folder. A fault
+about one thing counts the calls for that thing alone.
 """
 
 from __future__ import annotations
@@ -41,13 +42,17 @@ AFTERWARDS = {LOSE, TIME_OUT, HANG, STUCK, DIE_AFTER}
 
 @dataclass(frozen=True)
 class Fault:
-    """One fault: what strikes the ``nth`` call of ``method`` for ``token``; ``nth`` 0 is every call."""
+    """One fault: what strikes the ``nth`` call of ``method`` for ``token``; ``nth`` 0 is every call.
+
+    With ``about``, only calls for things whose name in the engine begins with it.
+    """
 
     what: str
     method: str
     token: str
     nth: int = 1
     message: str = "the test ordered this refusal"
+    about: str = ""
 
 
 def order(shared: Path, *faults: Fault) -> None:
@@ -62,16 +67,29 @@ def release(shared: Path) -> None:
     (shared / "released").touch()
 
 
-def find(method: str, token: str, count: int) -> Fault | None:
-    """The fault that strikes the call number ``count`` of ``method`` for ``token``."""
+def find(method: str, urn: str, token: str, count: int) -> Fault | None:
+    """The fault that strikes the call number ``count`` of ``method`` for ``token``, which is about ``urn``."""
     shared = call_log.folder()
     path = shared / "faults.json" if shared else None
     if path is None or not path.exists():
         return None
     for fault in (Fault(**item) for item in json.loads(path.read_text())):
-        if (fault.method, fault.token) == (method, token) and fault.nth in {0, count}:
+        if (fault.method, fault.token) != (method, token):
+            continue
+        number = _number(shared, method, urn) if fault.about and shared else count
+        if _name(urn).startswith(fault.about) and fault.nth in {0, number}:
             return fault
     return None
+
+
+def _number(shared: Path, method: str, urn: str) -> int:
+    """How many calls of ``method`` for the thing were begun, this one included."""
+    wanted = (method, urn, call_log.BEGUN, False)
+    return sum((call.method, call.urn, call.result, call.preview) == wanted for call in call_log.read(shared))
+
+
+def _name(urn: str) -> str:
+    return urn.rpartition("::")[2]
 
 
 def suffer(fault: Fault | None, work: Callable[[], Made], cancelled: threading.Event) -> Made:

@@ -162,7 +162,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         preview = bool(getattr(request, "preview", False))
         about = {"method": method, "urn": request.urn, "token": _token(request.urn), "preview": preview}
         count = call_log.write(call_log.Call(result=call_log.BEGUN, **about))
-        fault = None if preview else faults.find(method, about["token"], count)
+        fault = None if preview else faults.find(method, request.urn, about["token"], count)
         try:
             with self._counted():
                 made = faults.suffer(fault, work, self.cancelled)

@@ -164,8 +164,18 @@ class Desk:
         job = self._job(subject)
         self._runner.ask(job)
         made = job.answer.result()
-        self._components.add(self._urn(job))
+        component = self._urn(job)
+        self._components.add(component)
+        self._remove_all_but(made, component, subject)
         return made
+
+    def _remove_all_but(self, made: Made, component: str, subject: Subject) -> None:
+        """Remove the parts that the resource had before and has no more."""
+        left = set(self._record.parts(component)) - {child.urn for child in made.children}
+        if left:
+            removal = Removal(subject.address, left, left)
+            self._runner.ask(removal)
+            removal.answer.result()
 
     def remove(self, subject: Subject) -> None:
         """Remove what there is of ``subject``."""
@@ -175,7 +185,7 @@ class Desk:
         urn = self._record.component(subject.creation_id) or self._made_here(subject)
         if urn is None:
             return
-        removal = Removal(subject.address, urn)
+        removal = Removal(subject.address, [urn], targets_of(urn))
         self._runner.ask(removal)
         removal.answer.result()
 
@@ -225,25 +235,44 @@ class Desk:
         return Session(self._workspace.stack, sorted(self._targets), self._context.alive, self._derive, ended)
 
     def _carry_out(self, removals: Sequence[Removal]) -> None:
-        """Remove everything that is asked for in one go."""
+        """Remove everything that is asked for in one go; what others stopped is asked for again."""
+        left = list(removals)
+        while left:
+            rollup, error = self._destroy(left)
+            again = self._settle(left, rollup, error)
+            if len(again) == len(left):
+                self._fail(again, rollup, error)
+                return
+            left = again
+
+    def _destroy(self, removals: Sequence[Removal]) -> tuple[Rollup, CommandError | None]:
         from pulumi.automation.errors import CommandError
 
         self._context.alive()
-        targets = sorted({pattern for removal in removals for pattern in targets_of(removal.urn)})
+        targets = sorted({target for removal in removals for target in removal.targets})
         rollup = Rollup()
-        error: CommandError | None = None
         try:
             self._workspace.stack.destroy(target=targets, on_event=rollup.hear, suppress_outputs=True)
-        except CommandError as caught:
-            error = caught
-        self._settle(removals, rollup, error)
+        except CommandError as error:
+            return rollup, error
+        return rollup, None
 
-    def _settle(self, removals: Sequence[Removal], rollup: Rollup, error: CommandError | None) -> None:
-        left = self._workspace.checkpoint().components() if error is not None else {}
+    def _settle(self, removals: Sequence[Removal], rollup: Rollup, error: CommandError | None) -> list[Removal]:
+        """Answer what is done and what failed; returns what was stopped by the failure of others."""
+        left = self._workspace.checkpoint().resources if error is not None else {}
+        stopped: list[Removal] = []
         for removal in removals:
-            if removal.urn not in left:
-                self._components.discard(removal.urn)
+            told = [text for urn in removal.urns for text in rollup.messages(urn)]
+            if not any(urn in left for urn in removal.urns):
+                self._components.difference_update(removal.urns)
                 removal.answer.set_result(None)
-                continue
-            told = rollup.messages(removal.urn) or rollup.other_messages() or (messages_of(error) if error else [])
+            elif told:
+                removal.answer.set_exception(failure(removal.address, told))
+            else:
+                stopped.append(removal)
+        return stopped
+
+    def _fail(self, removals: Sequence[Removal], rollup: Rollup, error: CommandError | None) -> None:
+        told = rollup.other_messages() or (messages_of(error) if error else [])
+        for removal in removals:
             removal.answer.set_exception(failure(removal.address, told))

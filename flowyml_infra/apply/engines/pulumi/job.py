@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from flowyml_infra.address import Address
     from flowyml_infra.apply.engine import Made
@@ -50,14 +50,16 @@ def component_type(kind: Kind) -> str:
 
 @dataclass(eq=False, slots=True)
 class Removal:
-    """A resource that is to be gone.
+    """A resource, or a part of one, that is to be gone.
 
     Attributes:
         address: Its address.
-        urn: The URN of its component.
+        urns: What has to be off the record afterwards: its component, or parts that it has no more.
+        targets: What the engine may touch for that.
         answer: Gets None once it is gone, or the failure.
     """
 
     address: Address
-    urn: str
+    urns: Collection[str]
+    targets: Collection[str]
     answer: Future[None] = field(default_factory=Future)

@@ -1,12 +1,17 @@
-"""Owns one run of ``pulumi up`` that is kept open: it takes jobs while it runs, and ends when it is told to."""
+"""Owns one run of ``pulumi up`` that is kept open: it takes jobs while it runs, and ends when it is told to.
+
+Its program never ends well: what is among the targets of one that does, and was not registered, is deleted by the
+engine. That may be what another job is about, which failed before or is not asked for any more.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextvars
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+import pulumi
 from pulumi.automation.errors import CommandError
 
 from flowyml_infra.apply.engines.pulumi.registering import Registrar
@@ -19,6 +24,9 @@ if TYPE_CHECKING:
     from pulumi import automation
 
     from flowyml_infra.apply.engines.pulumi.job import Job
+
+
+_DONE: Final = "everything that was asked for is done"
 
 
 class Session:
@@ -49,6 +57,7 @@ class Session:
         self._waiting: list[Job | None] = []
         self._inbox: asyncio.Queue[Job | None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._done = False
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="pulumi session")
         self._thread.start()
@@ -81,7 +90,7 @@ class Session:
                 program=self._program, target=self._targets, on_event=self.rollup.hear, suppress_outputs=True
             )
         except CommandError as caught:
-            error = caught
+            error = None if self._done else caught
         except BaseException as caught:
             error = _as_command_error(caught)
         self._ended(self, error)
@@ -89,7 +98,7 @@ class Session:
     def _program(self) -> Any:  # noqa: ANN401 - a coroutine, which the SDK's types do not foresee
         return self._take_jobs()
 
-    async def _take_jobs(self) -> dict[str, Any]:
+    async def _take_jobs(self) -> None:
         registrar = Registrar(self._alive, self._derive, preview=False)
         inbox: asyncio.Queue[Job | None] = asyncio.Queue()
         with self._lock:
@@ -114,9 +123,9 @@ class Session:
             done, _ = await asyncio.wait(tasks)
             failed += _failures(done)
         if failed:
-            # A program that ends well has what it did not register deleted; one that fails has nothing deleted.
             raise failed[0]
-        return {}
+        self._done = True
+        raise pulumi.RunError(_DONE)
 
 
 def _failures(tasks: set[asyncio.Task[Any]]) -> list[BaseException]:
