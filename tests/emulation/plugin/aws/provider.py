@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 
-from tests.emulation.plugin.aws import s3_settings
+from tests.emulation.plugin.aws import account_functions, s3_settings
 from tests.emulation.plugin.aws.account import Account, open_account
+from tests.emulation.plugin.aws.functions import Function
 from tests.emulation.plugin.aws.resource import Resource
 from tests.emulation.plugin.aws.s3_bucket import Bucket
 from tests.emulation.plugin.diffing import Difference, compare
@@ -15,8 +17,6 @@ from tests.emulation.plugin.handling import Checked, Properties
 OPTIONS = {"region", "accessKey", "secretKey", "token", "profile", "version"} | {
     f"skip{what}" for what in ("CredentialsValidation", "RegionValidation", "RequestingAccountId", "MetadataApiCheck")
 }
-ACCOUNT = "123456789012"
-
 RESOURCES: dict[str, type[Resource]] = {
     "aws:s3/bucket:Bucket": Bucket,
     "aws:s3/bucketVersioning:BucketVersioning": s3_settings.Versioning,
@@ -24,6 +24,11 @@ RESOURCES: dict[str, type[Resource]] = {
     "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": s3_settings.PublicAccessBlock,
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": s3_settings.Lifecycle,
     "aws:s3/bucketPolicy:BucketPolicy": s3_settings.Policy,
+}
+
+FUNCTIONS: dict[str, Function] = {
+    "aws:index/getCallerIdentity:getCallerIdentity": account_functions.CALLER,
+    "aws:index/getRegion:getRegion": account_functions.REGION,
 }
 
 
@@ -34,8 +39,7 @@ class Provider:
         self.config: Properties = {}
         self._account: Account | None = None
         self.functions: Mapping[str, Callable[[Properties], Properties]] = {
-            "aws:index/getCallerIdentity:getCallerIdentity": self._caller,
-            "aws:index/getRegion:getRegion": self._region,
+            token: functools.partial(self._ask, function) for token, function in FUNCTIONS.items()
         }
 
     def check_config(self, news: Properties) -> Checked:
@@ -61,9 +65,5 @@ class Provider:
             self._account = open_account(self.config)
         return self._account
 
-    def _caller(self, arguments: Properties) -> Properties:
-        return {"accountId": ACCOUNT, "arn": f"arn:aws:iam::{ACCOUNT}:root", "id": ACCOUNT, "userId": ACCOUNT}
-
-    def _region(self, arguments: Properties) -> Properties:
-        region = arguments.get("region") or self.account.region
-        return {"id": region, "name": region, "region": region, "description": region}
+    def _ask(self, function: Function, arguments: Properties) -> Properties:
+        return function.answer(self.account, arguments)
