@@ -5,7 +5,21 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping
 
-from tests.emulation.plugin.aws import account_functions, s3_settings
+from tests.emulation.plugin.aws import (
+    account_functions,
+    ec2_firewall,
+    ec2_gateways,
+    ec2_lookups,
+    ec2_network,
+    ec2_routing,
+    iam_issuer,
+    iam_rights,
+    iam_role,
+    kms_key,
+    s3_settings,
+    secretsmanager_secret,
+    tagged_things,
+)
 from tests.emulation.plugin.aws.account import Account, open_account
 from tests.emulation.plugin.aws.functions import Function
 from tests.emulation.plugin.aws.resource import Resource
@@ -24,11 +38,32 @@ RESOURCES: dict[str, type[Resource]] = {
     "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": s3_settings.PublicAccessBlock,
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": s3_settings.Lifecycle,
     "aws:s3/bucketPolicy:BucketPolicy": s3_settings.Policy,
+    "aws:ec2/vpc:Vpc": ec2_network.Vpc,
+    "aws:ec2/subnet:Subnet": ec2_network.Subnet,
+    "aws:ec2/internetGateway:InternetGateway": ec2_gateways.InternetGateway,
+    "aws:ec2/eip:Eip": ec2_gateways.Eip,
+    "aws:ec2/natGateway:NatGateway": ec2_gateways.NatGateway,
+    "aws:ec2/routeTable:RouteTable": ec2_routing.RouteTable,
+    "aws:ec2/routeTableAssociation:RouteTableAssociation": ec2_routing.RouteTableAssociation,
+    "aws:ec2/securityGroup:SecurityGroup": ec2_firewall.SecurityGroup,
+    "aws:iam/role:Role": iam_role.Role,
+    "aws:iam/instanceProfile:InstanceProfile": iam_role.InstanceProfile,
+    "aws:iam/rolePolicy:RolePolicy": iam_rights.RolePolicy,
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": iam_rights.RolePolicyAttachment,
+    "aws:iam/openIdConnectProvider:OpenIdConnectProvider": iam_issuer.OpenIdConnectProvider,
+    "aws:kms/key:Key": kms_key.Key,
+    "aws:secretsmanager/secret:Secret": secretsmanager_secret.Secret,
+    "aws:secretsmanager/secretVersion:SecretVersion": secretsmanager_secret.SecretVersion,
 }
 
 FUNCTIONS: dict[str, Function] = {
     "aws:index/getCallerIdentity:getCallerIdentity": account_functions.CALLER,
     "aws:index/getRegion:getRegion": account_functions.REGION,
+    "aws:index/getAvailabilityZones:getAvailabilityZones": ec2_lookups.ZONES,
+    "aws:ec2/getSubnets:getSubnets": ec2_lookups.SUBNETS,
+    "aws:ec2/getSubnet:getSubnet": ec2_lookups.SUBNET,
+    "aws:ec2/getSecurityGroup:getSecurityGroup": ec2_lookups.SECURITY_GROUP,
+    "aws:resourcegroupstaggingapi/getResources:getResources": tagged_things.RESOURCES,
 }
 
 

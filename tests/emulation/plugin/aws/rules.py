@@ -61,14 +61,17 @@ class Rules:
 def check(rules: Rules, asked: Asked, region: str) -> Checked:
     """The inputs with defaults and a name; and what is wrong with them."""
     inputs = copy.deepcopy(asked.news)
-    failures = [*_unexpected(inputs, rules.every), *_missing(inputs, rules.required), *_bad_parts(rules, inputs)]
+    parts = _bad_parts(rules, inputs)
+    failures = [*_unexpected(inputs, rules.every), *_missing(inputs, rules.required), *parts]
     defaulted = {**rules.defaults, **({"region": region} if rules.regional else {})}
     if rules.name_input and rules.name_input not in inputs:
         defaulted[rules.name_input] = _name(rules, asked)
     added = [name for name in defaulted if name not in inputs]
     inputs.update({name: defaulted[name] for name in added})
     inputs[DEFAULTS] = sorted(added)
-    return Checked(inputs, tuple(failures + _bad_name(rules, inputs) + _bad_values(rules, inputs)))
+    # A block that is not as it should be has no value that could be asked about.
+    broken = {failure.property.partition(".")[0] for failure in parts}
+    return Checked(inputs, tuple(failures + _bad_name(rules, inputs) + _bad_values(rules, inputs, broken)))
 
 
 def diff(rules: Rules, state: State, news: Properties, ignored: tuple[str, ...]) -> diffing.Difference:
@@ -144,8 +147,8 @@ def _bad_name(rules: Rules, inputs: Properties) -> list[CheckFailure]:
     return [CheckFailure(rules.name_input, f"invalid value: {name!r} must match {rules.name_pattern}")]
 
 
-def _bad_values(rules: Rules, inputs: Properties) -> list[CheckFailure]:
+def _bad_values(rules: Rules, inputs: Properties, broken: set[str]) -> list[CheckFailure]:
     asked = {"tags": tagging.problem, **rules.questions}
-    known = [name for name in asked if name in inputs and not has_unknown(inputs[name])]
+    known = [name for name in asked if name in inputs and name not in broken and not has_unknown(inputs[name])]
     answers = [(name, asked[name](inputs[name])) for name in known]
     return [CheckFailure(name, f"invalid value: {answer}") for name, answer in answers if answer]
