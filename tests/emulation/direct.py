@@ -41,7 +41,7 @@ class Direct:
         handler = self.provider.handler(token)
         assert handler is not None
         checked = self.checked(token, inputs)
-        made = handler.create(checked, False, NEVER)
+        made = handler.create(checked, preview=False, timeout=NEVER)
         self.made.append((token, State(made.id, checked, made.outputs)))
         return self.made[-1][1]
 
@@ -54,7 +54,7 @@ class Direct:
         asked = {name: value for name, value in inputs.items() if name != "__defaults" and value is not None}
         news = self.checked(token, asked, state)
         assert not handler.diff(state, news, ()).replaces
-        self.made[index] = (token, State(state.id, news, handler.update(state, news, False, NEVER)))
+        self.made[index] = (token, State(state.id, news, handler.update(state, news, preview=False, timeout=NEVER)))
         return self.made[index][1]
 
     def differs(self, state: State, **changes: object) -> dict[str, bool]:
