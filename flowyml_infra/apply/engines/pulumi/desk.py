@@ -21,6 +21,7 @@ from flowyml_infra.apply.engines.pulumi.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from concurrent.futures import Future
 
     from pulumi.automation.errors import CommandError
 
@@ -75,6 +76,8 @@ class Desk:
     def make(self, subject: Subject) -> Made:
         """Bring ``subject`` to what it is described as."""
         job = self._job(subject)
+        provider = self._provider(subject)
+        job.answer.add_done_callback(lambda answer: self._answered(job, provider, answer))
         self._runner.ask(job)
         made = job.answer.result()
         self._components.add(self._urn(job))
@@ -133,6 +136,13 @@ class Desk:
 
     def _open_session(self, ended: Callable[[Run, CommandError | None], None]) -> Run:
         return Session(self._workspace.stack, sorted(self._targets), self._context.alive, self._derive, ended)
+
+    def _answered(self, job: Job, provider: str, answer: Future[Made]) -> None:
+        """Leave alone what is done: a session deletes what it may touch and does not register."""
+        self._targets.difference_update(targets_of(self._urn(job)))
+        if answer.exception() is None:
+            self._providers.add(provider)
+            self._targets.discard(provider)
 
     def _carry_out(self, removals: Sequence[Removal]) -> None:
         """Remove everything that is asked for in one go."""

@@ -123,6 +123,16 @@ def test_a_failure_answers_for_itself_and_the_others_are_asked_for_again(world: 
     slow.answer.set_result(Made("slow", {}))
 
 
+def test_who_failed_has_the_answer_before_the_others_are_asked_for_again(world: World, runner: Runner) -> None:
+    slow, bad = job("slow"), job("bad")
+    bad.answer.add_done_callback(lambda _: world.log.append("answered bad"))
+    ask(runner, slow, bad)
+    while world.log.count("submit slow") < 2:
+        threading.Event().wait(0.01)
+    assert world.log[world.log.index("end") :] == ["end", "answered bad", "open", "submit slow"]
+    slow.answer.set_result(Made("slow", {}))
+
+
 def test_when_nobody_is_at_fault_everybody_hears_why(world: World, runner: Runner) -> None:
     slow = [job("slow"), job("slow-too")]
     ask(runner, *slow)
