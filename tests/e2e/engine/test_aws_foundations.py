@@ -26,9 +26,9 @@ PARTS = {
 }
 
 
-def spec(unique: str, cidr: str, value: str, max_session: int) -> dict[str, Any]:
+def spec(unique: str, cidr: str, max_session: int) -> dict[str, Any]:
     lock = "${resources.lock.outputs.arn}"
-    token = {"kind": "secret", "name": f"{unique}/token", "value": value, "kms_key": lock, "recovery_window": 7}
+    token = {"kind": "secret", "name": f"{unique}/token", "value": "${TOKEN}", "kms_key": lock, "recovery_window": 7}
     return {
         "network": {"cidr": cidr},
         "identity": {
@@ -87,19 +87,22 @@ def actions(ended: Ended, of: str) -> dict[str, str]:
 
 
 def assert_kept_secret(*told: Ended) -> None:
-    """No value is told, and none rests in the state, in the engine's record or in the plugins' log of calls."""
+    """No value is told, and none rests in the state, in the engine's record or in a cache."""
     kept = b"".join(path.read_bytes() for path in Path(".flowyml").rglob("*") if path.is_file())
     for value in (VALUE, OTHER_VALUE):
         assert value.encode() not in kept
         assert not any(value in ended.out + ended.err for ended in told)
 
 
-def test_they_are_made_changed_replaced_and_taken_away(project: EngineProject, unique: str) -> None:
+def test_they_are_made_changed_replaced_and_taken_away(
+    project: EngineProject, unique: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     project.names = [unique]
     world = World(project, unique)
     before = world.left()
 
-    project.declare(**spec(unique, "10.32.0.0/16", VALUE, 3600))
+    monkeypatch.setenv("TOKEN", VALUE)
+    project.declare(**spec(unique, "10.32.0.0/16", 3600))
     made = project.apply()
     assert actions(made, "applied") == dict.fromkeys((NETWORK, ROLE, BUCKET, KEY, SECRET), "create")
     network = made.document["outputs"]["network"]
@@ -121,7 +124,8 @@ def test_they_are_made_changed_replaced_and_taken_away(project: EngineProject, u
     assert "No changes" in project.run("plan s").out
     assert project.every_call() == calls
 
-    project.declare(**spec(unique, "10.33.0.0/16", OTHER_VALUE, 7200))
+    monkeypatch.setenv("TOKEN", OTHER_VALUE)
+    project.declare(**spec(unique, "10.33.0.0/16", 7200))
     planned = project.run("plan s --json")
     assert actions(planned, "changes") == {NETWORK: "replace", ROLE: "update", SECRET: "update"}
     changed = project.apply()
