@@ -277,6 +277,18 @@ class TestSecrets:
         assert direct.read(new) == new
         assert aws.client("secretsmanager").get_secret_value(SecretId=secret.id)["SecretString"] == "other"
 
+    def test_versions_are_found_by_their_secret_while_it_is_there(self, direct: Direct, unique: str) -> None:
+        token = "aws:secretsmanager/getSecretVersions:getSecretVersions"
+        secret = direct.make(SECRET, name=unique, recoveryWindowInDays=0)
+        version = direct.make(VERSION, secretId=secret.id, secretString="sesame")
+        found = direct.ask(token, secretId=secret.id)
+        assert [f"{found['arn']}|{item['versionId']}" for item in found["versions"]] == [version.id]
+        assert found["versions"][0]["versionStages"] == ["AWSCURRENT"]
+        direct.delete(version)
+        direct.delete(secret)
+        with pytest.raises(RefusedError, match="couldn't find"):
+            direct.ask(token, secretId=unique)
+
     def test_a_value_is_always_secret(self, direct: Direct) -> None:
         handler = direct.provider.handler(VERSION)
         assert handler is not None

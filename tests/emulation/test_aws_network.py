@@ -302,6 +302,13 @@ class TestLookUps:
         group = direct.ask("aws:ec2/getSecurityGroup:getSecurityGroup", name="default", vpcId=vpc.id)
         assert group["id"] == vpc.outputs["defaultSecurityGroupId"]
 
+    def test_the_association_of_a_subnet_is_found_by_it(self, direct: Direct, vpc: State, subnet: State) -> None:
+        table = direct.make(TABLE, vpcId=vpc.id, tags={"a": "b"})
+        join = direct.make(JOIN, routeTableId=table.id, subnetId=subnet.id)
+        found = direct.ask("aws:ec2/getRouteTable:getRouteTable", subnetId=subnet.id)
+        assert (found["routeTableId"], found["tags"]) == (table.id, {"a": "b"})
+        assert [item["routeTableAssociationId"] for item in found["associations"]] == [join.id]
+
     def test_one_that_is_not_there_and_two_that_are_are_no_answer(self, direct: Direct) -> None:
         with pytest.raises(RefusedError, match="0 matching"):
             direct.ask("aws:ec2/getSecurityGroup:getSecurityGroup", name="nobody")

@@ -75,7 +75,33 @@ def _group(account: Account, region: str, arguments: Properties) -> Properties:
     }
 
 
+def _table(account: Account, region: str, arguments: Properties) -> Properties:
+    within = _filters(
+        arguments, **{"association.subnet_id": "subnetId", "route_table_id": "routeTableId", "vpc_id": "vpcId"}
+    )
+    found = _one(account.client("ec2", region).describe_route_tables(Filters=within)["RouteTables"], "Route Table")
+    return {
+        "id": found["RouteTableId"],
+        "arn": f"arn:aws:ec2:{region}:{found['OwnerId']}:route-table/{found['RouteTableId']}",
+        "routeTableId": found["RouteTableId"],
+        "ownerId": found["OwnerId"],
+        "vpcId": found["VpcId"],
+        "tags": tagging.mapped(found.get("Tags")),
+        "associations": [
+            {
+                "routeTableAssociationId": item["RouteTableAssociationId"],
+                "routeTableId": item["RouteTableId"],
+                "subnetId": item.get("SubnetId", ""),
+                "gatewayId": "",
+                "main": item["Main"],
+            }
+            for item in found["Associations"]
+        ],
+    }
+
+
 ZONES = Function(_zones, frozenset({"filters", "state", "excludeNames", "excludeZoneIds"}))
 SUBNETS = Function(_subnets, frozenset({"filters", "tags"}))
 SUBNET = Function(_subnet, frozenset({"filters", "tags", "id", "vpcId", "cidrBlock"}))
 SECURITY_GROUP = Function(_group, frozenset({"filters", "tags", "id", "name", "vpcId"}))
+ROUTE_TABLE = Function(_table, frozenset({"filters", "tags", "subnetId", "routeTableId", "vpcId"}))

@@ -63,6 +63,8 @@ FUNCTIONS: dict[str, Function] = {
     "aws:ec2/getSubnets:getSubnets": ec2_lookups.SUBNETS,
     "aws:ec2/getSubnet:getSubnet": ec2_lookups.SUBNET,
     "aws:ec2/getSecurityGroup:getSecurityGroup": ec2_lookups.SECURITY_GROUP,
+    "aws:ec2/getRouteTable:getRouteTable": ec2_lookups.ROUTE_TABLE,
+    "aws:secretsmanager/getSecretVersions:getSecretVersions": secretsmanager_secret.VERSIONS,
     "aws:resourcegroupstaggingapi/getResources:getResources": tagged_things.RESOURCES,
 }
 

@@ -8,7 +8,8 @@ from botocore.exceptions import ClientError
 
 from tests.emulation.plugin import values
 from tests.emulation.plugin.aws import questions, tagging
-from tests.emulation.plugin.aws.account import code
+from tests.emulation.plugin.aws.account import Account, code
+from tests.emulation.plugin.aws.functions import Function
 from tests.emulation.plugin.aws.resource import Resource
 from tests.emulation.plugin.aws.rules import Rules
 from tests.emulation.plugin.failures import CheckFailure, RefusedError
@@ -166,3 +167,23 @@ class SecretVersion(Resource):
             state = self.account.client("kms", self.region(inputs)).describe_key(KeyId=key)["KeyMetadata"]["KeyState"]
             if state != "Enabled":
                 raise RefusedError(f"EncryptionFailure: the key {key} is {state}")
+
+
+def _versions(account: Account, region: str, arguments: Properties) -> Properties:
+    found = described(account.client("secretsmanager", region), arguments["secretId"])
+    if found is None or found.get("DeletedDate"):
+        raise RefusedError(f"reading Secrets Manager Secret Versions ({arguments['secretId']}): couldn't find resource")
+    labels = found.get("VersionIdsToStages", {})
+    return {
+        "id": found["ARN"],
+        "arn": found["ARN"],
+        "name": found["Name"],
+        "versions": [
+            {"versionId": version, "versionStages": stages, "createdTime": "", "lastAccessedDate": ""}
+            for version, stages in labels.items()
+            if stages
+        ],
+    }
+
+
+VERSIONS = Function(_versions, frozenset({"secretId"}), ("secretId",))
