@@ -83,11 +83,13 @@ class Resource:
         if found is None:
             return None
         inputs = {name: value for name, value in found.items() if name in self.rules.known}
-        known = {name: inputs.get(name, value) for name, value in state.inputs.items()} if state.inputs else inputs
         # What the cloud has none of, such as tags, is none: only what it cannot tell stays as it was.
         kept = {name: value for name, value in state.outputs.items() if self._cannot_be_read(name)}
+        if state.inputs:
+            unread = {name: value for name, value in state.inputs.items() if self._cannot_be_read(name)}
+            inputs = {**unread, **{name: value for name, value in inputs.items() if name in state.inputs}}
         placed = self._placed(self.region(state.inputs, state.outputs))
-        return Made(state.id, {**kept, **found, **placed}, {**known, **placed})
+        return Made(state.id, {**kept, **found, **placed}, {**inputs, **placed})
 
     def update(self, state: State, news: Properties, preview: bool, timeout: float) -> Properties:
         if preview:
