@@ -13,6 +13,8 @@ from .subnetting import exit_part, part, zone
 from .tags import tags
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ..component import Inputs
 
 _ANYWHERE = "0.0.0.0/0"
@@ -23,6 +25,7 @@ class Network(Component):
 
     def __init__(self, name: str, inputs: Inputs, opts: pulumi.ResourceOptions) -> None:
         super().__init__("aws:network", name, inputs, opts)
+        self.inputs = inputs
         self.tags = tags(inputs)
         self.cidr = pulumi.Output.from_input(inputs.text("cidr"))
         self.primary = self.vpc = ec2.Vpc(
@@ -50,34 +53,30 @@ class Network(Component):
 
     def _subnets(self, count: int, nat: ec2.NatGateway | None) -> list[ec2.Subnet]:
         """One private subnet a zone, and the one table that says where their packets go."""
-        subnets = [self._subnet(count, index) for index in range(count)]
+        subnets = [self._private(count, index) for index in range(count)]
         out = [] if nat is None else [ec2.RouteTableRouteArgs(cidr_block=_ANYWHERE, nat_gateway_id=nat.id)]
         self._route("routes", out, subnets)
         return subnets
 
-    def _subnet(self, count: int, index: int) -> ec2.Subnet:
+    def _private(self, count: int, index: int) -> ec2.Subnet:
+        return self._subnet(f"subnet-{index + 1}", lambda cidr: part(cidr, count, index), index)
+
+    def _subnet(self, name: str, addresses: Callable[[str], str], zone_index: int) -> ec2.Subnet:
+        """A subnet with those of the network's addresses, in one of the region's zones."""
         return ec2.Subnet(
-            f"{self.name}-subnet-{index + 1}",
+            f"{self.name}-{name}",
             vpc_id=self.vpc.id,
-            cidr_block=self.cidr.apply(lambda cidr: part(cidr, count, index)),
-            availability_zone=self.zones.apply(lambda names: zone(names, index)),
+            cidr_block=self.cidr.apply(addresses),
+            availability_zone=self.zones.apply(lambda names: zone(names, zone_index)),
             map_public_ip_on_launch=False,
-            tags=self.tags,
+            tags=tags(self.inputs, name),
             opts=self.child(),
         )
 
     def _way_out(self) -> ec2.NatGateway:
         """A small subnet of its own that reaches the internet, with the one gateway and the one address in it."""
         gateway = ec2.InternetGateway(f"{self.name}-gateway", vpc_id=self.vpc.id, tags=self.tags, opts=self.child())
-        subnet = ec2.Subnet(
-            f"{self.name}-exit",
-            vpc_id=self.vpc.id,
-            cidr_block=self.cidr.apply(exit_part),
-            availability_zone=self.zones.apply(lambda names: zone(names, 0)),
-            map_public_ip_on_launch=False,
-            tags=self.tags,
-            opts=self.child(),
-        )
+        subnet = self._subnet("exit", exit_part, 0)
         out = ec2.RouteTableRouteArgs(cidr_block=_ANYWHERE, gateway_id=gateway.id)
         joins = self._route("exit-routes", [out], [subnet])
         address = ec2.Eip(f"{self.name}-address", domain="vpc", tags=self.tags, opts=self.child(depends_on=[gateway]))
@@ -93,7 +92,11 @@ class Network(Component):
         self, name: str, routes: list[ec2.RouteTableRouteArgs], subnets: list[ec2.Subnet]
     ) -> list[ec2.RouteTableAssociation]:
         table = ec2.RouteTable(
-            f"{self.name}-{name}", vpc_id=self.vpc.id, routes=routes, tags=self.tags, opts=self.child()
+            f"{self.name}-{name}",
+            vpc_id=self.vpc.id,
+            routes=routes,
+            tags=tags(self.inputs, name),
+            opts=self.child(),
         )
         return [
             ec2.RouteTableAssociation(

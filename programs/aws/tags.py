@@ -13,6 +13,11 @@ CREATION_TAG = "flowyml:creation"
 """The tag that holds the creation id, by which a thing is known again."""
 
 
-def tags(inputs: Inputs) -> dict[str, pulumi.Input[str]]:
-    """The tags of the resource with its creation id beside them."""
-    return {**inputs.pairs("tags"), CREATION_TAG: inputs.creation_id}
+PART_TAG = "flowyml:part"
+"""The tag that tells things apart of which a resource has several, and whose ids AWS makes up."""
+
+
+def tags(inputs: Inputs, part: str = "") -> dict[str, pulumi.Input[str]]:
+    """The tags of the resource with its creation id beside them, and with ``part``, if there is any."""
+    own = {CREATION_TAG: inputs.creation_id, **({PART_TAG: part} if part else {})}
+    return {**inputs.pairs("tags"), **own}

@@ -58,9 +58,11 @@ def started(folder: Path) -> Iterator[AwsEmulator]:
     s3_environment = {"BIND_HOST": servers.LOCALHOST, "GATEWAY_PORT": str(s3_port), "IOT_MTLS_ENABLED": "0"}
     s3_program = [_program("ministack")]
     program = [_program("moto_server"), "-H", servers.LOCALHOST, "-p", str(port)]
+    # The policies that AWS keeps itself can be attached.
+    environment = {"MOTO_IAM_LOAD_MANAGED_POLICIES": "true"}
     with (
         servers.running(s3_program, folder / "s3.log", lambda: servers.listens(s3_port), s3_environment),
-        servers.running(program, folder / "aws.log", lambda: servers.listens(port), {}),
+        servers.running(program, folder / "aws.log", lambda: servers.listens(port), environment),
     ):
         yield AwsEmulator(f"http://{servers.LOCALHOST}:{port}", f"http://{servers.LOCALHOST}:{s3_port}")
 

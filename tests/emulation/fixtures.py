@@ -6,6 +6,7 @@ import shutil
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,6 +14,9 @@ from tests.emulation import aws_emulator, kubernetes_server
 from tests.emulation.aws_emulator import AwsEmulator
 from tests.emulation.bed import Bed
 from tests.emulation.kubernetes_server import KubernetesServer
+
+if TYPE_CHECKING:
+    from tests.emulation.direct import Direct
 
 
 @pytest.fixture(scope="session")
@@ -53,3 +57,13 @@ def aws_bed(tmp_path: Path, aws: AwsEmulator) -> Bed:
 def kubernetes_bed(tmp_path: Path, kubernetes: KubernetesServer) -> Bed:
     """An engine whose plugins ask the Kubernetes control plane."""
     return Bed(tmp_path, {"KUBECONFIG": str(kubernetes.kubeconfig)})
+
+
+@pytest.fixture
+def direct(aws: AwsEmulator) -> Iterator[Direct]:
+    """The AWS stand-in without an engine."""
+    # Most tests need no plugin of their own.
+    from tests.emulation.direct import opened as opening
+
+    with opening(aws, aws_emulator.REGION) as opened:
+        yield opened

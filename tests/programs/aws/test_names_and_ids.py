@@ -18,9 +18,10 @@ from flowyml_infra.resources.places.accelerators import accelerators_of
 from flowyml_infra.resources.places.aws_machines import SIZES
 from tests.programs.aws.region import AWS, NEEDED, made
 from tests.programs.aws.test_every_kind import EVERY
-from tests.programs.harness import make
+from tests.programs.harness import NAME, make
 
 load_program("aws")
+arns = import_module("flowyml_infra_programs.aws.arns")
 names = import_module("flowyml_infra_programs.aws.names")
 machine_types = import_module("flowyml_infra_programs.aws.machine_types")
 subnetting = import_module("flowyml_infra_programs.aws.subnetting")
@@ -126,3 +127,42 @@ def test_parts_of_a_network_never_meet(prefix: int, zones: int) -> None:
     parts.append(ip_network(subnetting.exit_part(cidr)))
     assert all(16 <= part.prefixlen <= 28 and part.subnet_of(ip_network(cidr)) for part in parts)  # type: ignore[arg-type]
     assert not any(one.overlaps(other) for one, other in combinations(parts, 2))
+
+
+class TestArns:
+    @pytest.mark.parametrize(
+        ("token", "arn", "expected"),
+        [
+            ("aws:ec2/vpc:Vpc", "arn:aws:ec2:eu-west-1:1:vpc/vpc-0a", "vpc-0a"),
+            ("aws:ec2/subnet:Subnet", "arn:aws:ec2:eu-west-1:1:subnet/subnet-0a", "subnet-0a"),
+            ("aws:ec2/internetGateway:InternetGateway", "arn:aws:ec2:eu-west-1:1:internet-gateway/igw-0a", "igw-0a"),
+            ("aws:ec2/eip:Eip", "arn:aws-cn:ec2:cn-north-1:1:elastic-ip/eipalloc-0a", "eipalloc-0a"),
+            ("aws:ec2/natGateway:NatGateway", "arn:aws:ec2:eu-west-1:1:natgateway/nat-0a", "nat-0a"),
+            ("aws:ec2/routeTable:RouteTable", "arn:aws:ec2:eu-west-1:1:route-table/rtb-0a", "rtb-0a"),
+            ("aws:ec2/securityGroup:SecurityGroup", "arn:aws:ec2:eu-west-1:1:security-group/sg-0a", "sg-0a"),
+            ("aws:kms/key:Key", "arn:aws:kms:eu-west-1:1:key/mrk-0a", "mrk-0a"),
+            ("aws:batch/jobQueue:JobQueue", *["arn:aws:batch:eu-west-1:1:job-queue/training"] * 2),
+            ("aws:secretsmanager/secret:Secret", *["arn:aws:secretsmanager:eu-west-1:1:secret:a/b-XyZ"] * 2),
+            (
+                "aws:iam/openIdConnectProvider:OpenIdConnectProvider",
+                *["arn:aws:iam::1:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/AB"] * 2,
+            ),
+        ],
+    )
+    def test_an_id_follows_from_the_arn(self, token: str, arn: str, expected: str) -> None:
+        assert arns.ARNS[token](arn) == expected
+
+    @EVERY
+    def test_whatever_carries_tags_is_found_by_its_inputs_or_by_its_arn(self, kind: str, properties: Any) -> None:
+        tagged = {thing.type for thing in made(kind, **properties).things if "tags" in thing.inputs}
+        assert tagged <= {*load_program("aws").IDS, *arns.ARNS}
+
+    @EVERY
+    def test_several_that_are_found_by_their_arns_are_told_apart_by_their_part(
+        self, kind: str, properties: Any
+    ) -> None:
+        things = made(kind, **properties).things
+        for token in {thing.type for thing in things} & set(arns.ARNS):
+            several = {thing.name: thing.inputs["tags"].get("flowyml:part") for thing in things if thing.type == token}
+            assert len(set(several.values())) == len(several)
+            assert all(part is None or name == f"{NAME}-{part}" for name, part in several.items())

@@ -157,13 +157,14 @@ class Runner:
             return
         told = {job: session.rollup.messages(self._urn(job)) for job in left}
         at_fault = [job for job in left if told[job]] or (left if error is not None else [])
+        again = [job for job in left if job not in at_fault and self._attempts.get(job, 0) < _ATTEMPTS]
+        # Answers go first: who waits for them may have something to say to the next session.
         for job in left:
-            again = job not in at_fault and self._attempts.get(job, 0) < _ATTEMPTS
-            if again:
-                self._attempts[job] = self._attempts.get(job, 0) + 1
-                self._submit(job)
-            else:
+            if job not in again:
                 job.answer.set_exception(failure(job.address, told[job] or _why(session, error)))
+        for job in again:
+            self._attempts[job] = self._attempts.get(job, 0) + 1
+            self._submit(job)
 
     def _carry_out_removals(self) -> None:
         self._end_session()

@@ -72,7 +72,7 @@ class World:
         return self.sessions[-1]
 
     def remove(self, removals: Any) -> None:
-        self.log.append("remove " + " ".join(sorted(item.urn for item in removals)))
+        self.log.append("remove " + " ".join(sorted(item.urns[0] for item in removals)))
         for item in removals:
             item.answer.set_result(None)
 
@@ -120,6 +120,16 @@ def test_a_failure_answers_for_itself_and_the_others_are_asked_for_again(world: 
     while world.log.count("submit slow") < 2:
         threading.Event().wait(0.01)
     assert not slow.answer.done()
+    slow.answer.set_result(Made("slow", {}))
+
+
+def test_who_failed_has_the_answer_before_the_others_are_asked_for_again(world: World, runner: Runner) -> None:
+    slow, bad = job("slow"), job("bad")
+    bad.answer.add_done_callback(lambda _: world.log.append("answered bad"))
+    ask(runner, slow, bad)
+    while world.log.count("submit slow") < 2:
+        threading.Event().wait(0.01)
+    assert world.log[world.log.index("end") :] == ["end", "answered bad", "open", "submit slow"]
     slow.answer.set_result(Made("slow", {}))
 
 

@@ -36,6 +36,10 @@ class Account:
                 )
             return self._clients[service, region]
 
+    def number(self, region: str) -> str:
+        """The twelve digits that the account has."""
+        return str(self.client("sts", region).get_caller_identity()["Account"])
+
 
 def open_account(config: dict[str, Any]) -> Account:
     """The account that the provider's ``config`` and the environment name.

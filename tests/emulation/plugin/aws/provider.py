@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 
-from tests.emulation.plugin.aws import s3_settings
+from tests.emulation.plugin.aws import (
+    account_functions,
+    ec2_firewall,
+    ec2_gateways,
+    ec2_lookups,
+    ec2_network,
+    ec2_routing,
+    iam_issuer,
+    iam_rights,
+    iam_role,
+    kms_key,
+    s3_settings,
+    secretsmanager_secret,
+    tagged_things,
+)
 from tests.emulation.plugin.aws.account import Account, open_account
+from tests.emulation.plugin.aws.functions import Function
 from tests.emulation.plugin.aws.resource import Resource
 from tests.emulation.plugin.aws.s3_bucket import Bucket
 from tests.emulation.plugin.diffing import Difference, compare
@@ -15,8 +31,6 @@ from tests.emulation.plugin.handling import Checked, Properties
 OPTIONS = {"region", "accessKey", "secretKey", "token", "profile", "version"} | {
     f"skip{what}" for what in ("CredentialsValidation", "RegionValidation", "RequestingAccountId", "MetadataApiCheck")
 }
-ACCOUNT = "123456789012"
-
 RESOURCES: dict[str, type[Resource]] = {
     "aws:s3/bucket:Bucket": Bucket,
     "aws:s3/bucketVersioning:BucketVersioning": s3_settings.Versioning,
@@ -24,6 +38,34 @@ RESOURCES: dict[str, type[Resource]] = {
     "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": s3_settings.PublicAccessBlock,
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": s3_settings.Lifecycle,
     "aws:s3/bucketPolicy:BucketPolicy": s3_settings.Policy,
+    "aws:ec2/vpc:Vpc": ec2_network.Vpc,
+    "aws:ec2/subnet:Subnet": ec2_network.Subnet,
+    "aws:ec2/internetGateway:InternetGateway": ec2_gateways.InternetGateway,
+    "aws:ec2/eip:Eip": ec2_gateways.Eip,
+    "aws:ec2/natGateway:NatGateway": ec2_gateways.NatGateway,
+    "aws:ec2/routeTable:RouteTable": ec2_routing.RouteTable,
+    "aws:ec2/routeTableAssociation:RouteTableAssociation": ec2_routing.RouteTableAssociation,
+    "aws:ec2/securityGroup:SecurityGroup": ec2_firewall.SecurityGroup,
+    "aws:iam/role:Role": iam_role.Role,
+    "aws:iam/instanceProfile:InstanceProfile": iam_role.InstanceProfile,
+    "aws:iam/rolePolicy:RolePolicy": iam_rights.RolePolicy,
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": iam_rights.RolePolicyAttachment,
+    "aws:iam/openIdConnectProvider:OpenIdConnectProvider": iam_issuer.OpenIdConnectProvider,
+    "aws:kms/key:Key": kms_key.Key,
+    "aws:secretsmanager/secret:Secret": secretsmanager_secret.Secret,
+    "aws:secretsmanager/secretVersion:SecretVersion": secretsmanager_secret.SecretVersion,
+}
+
+FUNCTIONS: dict[str, Function] = {
+    "aws:index/getCallerIdentity:getCallerIdentity": account_functions.CALLER,
+    "aws:index/getRegion:getRegion": account_functions.REGION,
+    "aws:index/getAvailabilityZones:getAvailabilityZones": ec2_lookups.ZONES,
+    "aws:ec2/getSubnets:getSubnets": ec2_lookups.SUBNETS,
+    "aws:ec2/getSubnet:getSubnet": ec2_lookups.SUBNET,
+    "aws:ec2/getSecurityGroup:getSecurityGroup": ec2_lookups.SECURITY_GROUP,
+    "aws:ec2/getRouteTable:getRouteTable": ec2_lookups.ROUTE_TABLE,
+    "aws:secretsmanager/getSecretVersions:getSecretVersions": secretsmanager_secret.VERSIONS,
+    "aws:resourcegroupstaggingapi/getResources:getResources": tagged_things.RESOURCES,
 }
 
 
@@ -34,8 +76,7 @@ class Provider:
         self.config: Properties = {}
         self._account: Account | None = None
         self.functions: Mapping[str, Callable[[Properties], Properties]] = {
-            "aws:index/getCallerIdentity:getCallerIdentity": self._caller,
-            "aws:index/getRegion:getRegion": self._region,
+            token: functools.partial(self._ask, function) for token, function in FUNCTIONS.items()
         }
 
     def check_config(self, news: Properties) -> Checked:
@@ -61,9 +102,5 @@ class Provider:
             self._account = open_account(self.config)
         return self._account
 
-    def _caller(self, arguments: Properties) -> Properties:
-        return {"accountId": ACCOUNT, "arn": f"arn:aws:iam::{ACCOUNT}:root", "id": ACCOUNT, "userId": ACCOUNT}
-
-    def _region(self, arguments: Properties) -> Properties:
-        region = arguments.get("region") or self.account.region
-        return {"id": region, "name": region, "region": region, "description": region}
+    def _ask(self, function: Function, arguments: Properties) -> Properties:
+        return function.answer(self.account, arguments)

@@ -30,7 +30,7 @@ class Bucket(Resource):
     computed = ("arn", "bucketDomainName", "bucketRegionalDomainName", "bucketRegion", "hostedZoneId", "tagsAll")
     unread = frozenset({"forceDestroy"})
 
-    def make(self, inputs: Properties) -> None:
+    def make(self, inputs: Properties) -> str:
         client, name = self.client(inputs["region"]), inputs["bucket"]
         if self.find(name, inputs["region"]) is not None:
             # In us-east-1 the API itself would say nothing: the provider looks first.
@@ -40,6 +40,7 @@ class Bucket(Resource):
             arguments["CreateBucketConfiguration"] = {"LocationConstraint": inputs["region"]}
         client.create_bucket(**arguments)
         self.put(inputs)
+        return str(name)
 
     def put(self, inputs: Properties) -> None:
         client, tags = self.client(inputs["region"]), inputs.get("tags") or {}

@@ -10,13 +10,12 @@ from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
 
-from tests.emulation.plugin import values
-from tests.emulation.plugin.aws import shapes
+from tests.emulation.plugin.aws import documents, shapes
 from tests.emulation.plugin.aws.account import code
 from tests.emulation.plugin.aws.resource import Resource
 from tests.emulation.plugin.aws.rules import Rules
-from tests.emulation.plugin.failures import CheckFailure, RefusedError
-from tests.emulation.plugin.handling import Asked, Checked, Properties, State
+from tests.emulation.plugin.failures import RefusedError
+from tests.emulation.plugin.handling import Properties, State
 
 
 class Setting(Resource):
@@ -147,19 +146,13 @@ class Policy(Setting):
 
     operation = "bucket_policy"
     absent = frozenset({"NoSuchBucketPolicy"})
-    rules = Rules(known=frozenset({"bucket", "policy"}), required=("bucket", "policy"), replacing=("bucket",))
-
-    def check(self, asked: Asked) -> Checked:
-        checked = super().check(asked)
-        policy = checked.inputs.get("policy")
-        if policy is None or values.has_unknown(policy):
-            return checked
-        try:
-            return Checked({**checked.inputs, "policy": _normal(policy)}, checked.failures)
-        except ValueError as error:
-            return Checked(
-                checked.inputs, (*checked.failures, CheckFailure("policy", f"contains an invalid JSON: {error}"))
-            )
+    rules = Rules(
+        known=frozenset({"bucket", "policy"}),
+        required=("bucket", "policy"),
+        replacing=("bucket",),
+        questions={"policy": documents.json_problem},
+        spellings={"policy": documents.normal},
+    )
 
     def request(self, inputs: Properties) -> dict[str, Any]:
         document = json.loads(inputs["policy"])
@@ -168,9 +161,4 @@ class Policy(Setting):
         return {"Policy": inputs["policy"]}
 
     def response(self, answer: dict[str, Any]) -> Properties | None:
-        return {"policy": _normal(answer["Policy"])}
-
-
-def _normal(policy: object) -> str:
-    document = json.loads(policy) if isinstance(policy, str) else policy
-    return json.dumps(document, sort_keys=True, separators=(",", ":"))
+        return {"policy": documents.normal(answer["Policy"])}
