@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 CREATION_LABEL = "flowyml-infra/creation"
 """The label that holds the creation id, by which an object is known again."""
+OWNERSHIP: Mapping[str, str] = {"pulumi.com/patchFieldManager": "flowyml-infra", "pulumi.com/patchForce": "true"}
+"""Annotations by which the engine is one owner of its fields, also if it lost its record, and takes back what others set."""
 _KIND_LABEL = "flowyml-infra/kind"
 
 
@@ -28,7 +30,7 @@ def metadata(inputs: Inputs, annotations: Mapping[str, pulumi.Input[str]] | None
         name=inputs.text("name"),
         namespace=inputs.text("namespace"),
         labels=labels(inputs),
-        annotations=annotations or None,
+        annotations={**(annotations or {}), **OWNERSHIP},
     )
 
 

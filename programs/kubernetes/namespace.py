@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pulumi_kubernetes as k8s
 
 from ..component import Component
-from .metadata import labels
+from .metadata import OWNERSHIP, labels
 
 if TYPE_CHECKING:
     import pulumi
@@ -28,6 +28,7 @@ class Namespace(Component):
             metadata=k8s.meta.v1.ObjectMetaArgs(
                 name=inputs.text("name"),
                 labels={**labels(inputs), f"{_SECURITY}/enforce": standard, f"{_SECURITY}/warn": standard},
+                annotations=OWNERSHIP,
             ),
             opts=self.child(),
         )

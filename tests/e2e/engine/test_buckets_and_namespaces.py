@@ -94,23 +94,6 @@ def test_a_namespace_and_a_folder_in_one_apply(project: EngineProject, kubernete
 
 
 class TestFailures:
-    @pytest.mark.parametrize("what", [faults.REFUSE, faults.TIME_OUT])
-    def test_a_creation_that_fails_names_its_address_and_the_next_apply_completes_it(
-        self, project: EngineProject, unique: str, what: str
-    ):
-        project.names = [unique]
-        project.declare(resources={"data": {"kind": "bucket", "name": f"{unique}-data"}})
-        project.suffer(Fault(what, "create", BUCKET))
-        failed = project.apply()
-        assert failed.code == 6
-        (problem,) = failed.document["failed"]
-        assert problem["address"] == "aws.bucket.data"
-        project.suffer()
-        assert project.apply().code == 0
-        assert project.buckets() == {f"{unique}-data"}
-        assert project.run("destroy s --auto-approve").code == 0
-        assert project.buckets() == set()
-
     def test_a_cloud_that_is_asked_too_often_is_asked_again_in_the_same_apply(
         self, project: EngineProject, unique: str
     ):
@@ -123,7 +106,7 @@ class TestFailures:
         assert project.calls("delete", BUCKET) == 2
         assert project.buckets() == set()
 
-    @pytest.mark.parametrize("what", [faults.LOSE, faults.DIE, faults.DIE_AFTER])
+    @pytest.mark.parametrize("what", [faults.LOSE, faults.DIE])
     def test_what_was_made_without_an_answer_is_found_and_not_made_twice(
         self, project: EngineProject, unique: str, what: str
     ):

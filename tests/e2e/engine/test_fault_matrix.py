@@ -123,7 +123,8 @@ def test_a_plugin_or_the_engine_that_dies_leaves_nothing_that_the_next_applies_d
             kill_the_engine(project, place, operation)
         else:
             project.suffer(Fault(death, operation, place.token, about="one"))
-            assert project.apply().code == 6
+            struck = project.apply()
+            assert struck.code == 6, struck.out + struck.err
         converge(project, unique, place, names)
     assert project.statuses() == {}
 

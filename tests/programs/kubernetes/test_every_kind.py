@@ -108,6 +108,9 @@ def test_every_object_has_a_name_and_says_whose_it_is(kind: str, properties: dic
         assert metadata.get("namespace") == found.properties.get("namespace")
         assert metadata["labels"].items() >= {"team": "ml", "flowyml-infra/creation": CREATION}.items()
         assert mark_of(thing.type, thing.inputs) == CREATION
+        annotations = thing.inputs["metadata"]["annotations"]
+        assert annotations["pulumi.com/patchFieldManager"] == "flowyml-infra"
+        assert annotations["pulumi.com/patchForce"] == "true"
 
 
 @EVERY

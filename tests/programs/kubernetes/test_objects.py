@@ -63,7 +63,7 @@ class TestRights:
     def test_it_carries_what_it_is_told(self) -> None:
         found = made("service_account", annotations={"role": "ml"}, image_pull_secrets=["ghcr", "quay"])
         account = found.one("ServiceAccount")
-        assert account["metadata"]["annotations"] == {"role": "ml"}
+        assert account["metadata"]["annotations"]["role"] == "ml"
         assert account["imagePullSecrets"] == [{"name": "ghcr"}, {"name": "quay"}]
 
     def test_without_permissions_there_is_no_role(self) -> None:

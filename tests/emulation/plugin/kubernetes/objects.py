@@ -126,7 +126,10 @@ class Objects:
         raise ApiError(409, "AlreadyExists", f'{self.kind.plural} "{name}" already exists')
 
     def _apply(self, path: str, inputs: Properties, manager: str, preview: bool) -> Any:
-        query = {"fieldManager": manager, "fieldValidation": "Strict"} | ({"dryRun": "All"} if preview else {})
+        asked = (inputs.get("metadata") or {}).get("annotations") or {}
+        query = {"fieldManager": asked.get("pulumi.com/patchFieldManager", manager), "fieldValidation": "Strict"}
+        query |= {"force": "true"} if asked.get("pulumi.com/patchForce") == "true" else {}
+        query |= {"dryRun": "All"} if preview else {}
         return self.cluster.call("PATCH", path, inputs, APPLY, **query)
 
     def _awaited(self, path: str, live: Any, inputs: Properties, manager: str, timeout: float) -> Properties:
