@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 CREATION_LABEL = "flowyml-infra/creation"
 """The label that holds the creation id, by which an object is known again."""
 OWNERSHIP: Mapping[str, str] = {"pulumi.com/patchFieldManager": "flowyml-infra", "pulumi.com/patchForce": "true"}
-"""Annotations by which the engine is one owner of its fields, also if it lost its record, and takes back what others set."""
+"""Annotations by which the engine is one owner of its fields, whatever it forgot, and takes back what others set."""
 _KIND_LABEL = "flowyml-infra/kind"
 
 
