@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import pulumi
 
@@ -15,6 +15,22 @@ CREATION_KEY = "creation"
 _SECRET_LENGTH = 40
 """Characters of a made-up secret: hexadecimal digits, so 160 bits."""
 _DIGEST_LENGTH = 16
+
+
+class Sought(NamedTuple):
+    """A thing that may have been made, and whose id does not follow from its inputs.
+
+    Attributes:
+        type: Its type.
+        part: What it is called behind the name of its component; empty for the primary.
+        creation: The creation id of its resource.
+        inputs: What it would be made of.
+    """
+
+    type: str
+    part: str
+    creation: str
+    inputs: Mapping[str, Any]
 
 
 class Inputs:

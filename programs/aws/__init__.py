@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi_aws as aws
 
-from .arns import ARNS
 from .batch_queue import BatchQueue
 from .bucket import Bucket
 from .cluster import Cluster
 from .database import Database
+from .finders import FINDERS
 from .identity import Identity
 from .ids import IDS, UNTAGGED
 from .key import Key
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from ..component import Component, Inputs
 
-__all__ = ["ARNS", "IDS", "KINDS", "mark", "place", "provider", "unmarked"]
+__all__ = ["FINDERS", "IDS", "KINDS", "mark", "place", "provider", "unmarked"]
 
 KINDS: Mapping[str, type[Component]] = {
     "batch_queue": BatchQueue,

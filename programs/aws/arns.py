@@ -34,3 +34,18 @@ ARNS: Mapping[str, Callable[[str], str]] = {
     "aws:secretsmanager/secret:Secret": _whole,
 }
 """By type: the id of the thing with this ARN. Each of them carries tags; issuers are found in us-east-1 alone."""
+
+SORTS: Mapping[str, str] = {
+    "aws:ec2/vpc:Vpc": "ec2:vpc",
+    "aws:ec2/subnet:Subnet": "ec2:subnet",
+    "aws:ec2/internetGateway:InternetGateway": "ec2:internet-gateway",
+    "aws:ec2/eip:Eip": "ec2:elastic-ip",
+    "aws:ec2/natGateway:NatGateway": "ec2:natgateway",
+    "aws:ec2/routeTable:RouteTable": "ec2:route-table",
+    "aws:ec2/securityGroup:SecurityGroup": "ec2:security-group",
+    "aws:kms/key:Key": "kms:key",
+    "aws:iam/openIdConnectProvider:OpenIdConnectProvider": "iam:oidc-provider",
+    "aws:batch/jobQueue:JobQueue": "batch:job-queue",
+    "aws:secretsmanager/secret:Secret": "secretsmanager:secret",
+}
+"""By type: what AWS calls it where things are found by their tags: the service and the type in the ARN."""

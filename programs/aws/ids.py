@@ -62,6 +62,8 @@ UNTAGGED: frozenset[str] = frozenset(
         "aws:ecr/lifecyclePolicy:LifecyclePolicy",
         "aws:iam/rolePolicy:RolePolicy",
         "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+        "aws:ec2/routeTableAssociation:RouteTableAssociation",
+        "aws:secretsmanager/secretVersion:SecretVersion",
     }
 )
 """Those of them that cannot carry tags: settings of something that does. Any other one without ours is foreign."""

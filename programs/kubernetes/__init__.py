@@ -59,6 +59,10 @@ IDS: Mapping[str, Callable[[Mapping[str, Any]], str | None]] = {
 """By type: the id that an object with these inputs has."""
 
 
+FINDERS: Mapping[str, Any] = {}
+"""No object has an id that the cluster makes up."""
+
+
 def mark(token: str, outputs: Mapping[str, Any]) -> str | None:
     """The creation id that an object with these outputs carries, empty for none; every type has labels."""
     del token

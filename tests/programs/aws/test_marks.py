@@ -12,7 +12,8 @@ from flowyml_infra.resources.catalogue import every_kind
 
 AWS = [kind for kind in every_kind() if kind.provider == "aws"]
 TYPES = {child.facts.token: child.facts.sdk for kind in AWS for child in kind.children}
-FINDABLE = sorted(load_program("aws").IDS)
+PROGRAM = load_program("aws")
+FINDABLE = sorted({*PROGRAM.IDS, *PROGRAM.FINDERS} & TYPES.keys())
 
 
 @pytest.mark.parametrize("token", FINDABLE)

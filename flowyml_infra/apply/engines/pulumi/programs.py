@@ -11,7 +11,7 @@ from flowyml_infra.bundled import bundled_path
 from flowyml_infra.errors import EngineUnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     import pulumi
 
@@ -42,6 +42,9 @@ class Program(Protocol):
 
     IDS: Mapping[str, Callable[[Mapping[str, Any]], str | None]]
     """By type: the id that a thing with these inputs has, where it follows from them."""
+
+    FINDERS: Mapping[str, Callable[[Any, pulumi.InvokeOptions], Awaitable[list[str]]]]
+    """By type: the ids of things that may be what is sought, where the cloud makes ids up."""
 
     def mark(self, token: str, outputs: Mapping[str, Any]) -> str | None:
         """The creation id that a thing of this type carries, empty for none; None where it cannot carry one."""
@@ -83,6 +86,18 @@ def id_of(token: str, inputs: Mapping[str, Any]) -> str | None:
     program = _program_of(token)
     find = program.IDS.get(token) if program is not None else None
     return None if find is None else find(inputs)
+
+
+def finder_of(token: str) -> Callable[[Any, pulumi.InvokeOptions], Awaitable[list[str]]] | None:
+    """What finds things of this type whose ids the cloud makes up."""
+    program = _program_of(token)
+    return None if program is None else program.FINDERS.get(token)
+
+
+def make_sought(type_: str, part: str, creation: str, inputs: Mapping[str, Any]) -> Any:  # noqa: ANN401 - the programs' own Sought
+    """A thing that is sought as programs read it."""
+    _load_package()
+    return import_module(f"{_PACKAGE}.component").Sought(type_, part, creation, inputs)
 
 
 def mark_of(token: str, outputs: Mapping[str, Any]) -> str | None:

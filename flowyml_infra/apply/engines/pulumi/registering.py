@@ -74,6 +74,12 @@ def provider_name(cloud: str, place: str) -> str:
     return f"{cloud}-{place}" if place else cloud
 
 
+def place_of(provider: str) -> tuple[str, str]:
+    """The cloud and the place of the provider with this URN."""
+    cloud, _, place = provider.rpartition("::")[2].partition("-")
+    return cloud, place
+
+
 async def _child(resource: pulumi.CustomResource) -> Child:
     urn = await resource.urn.future()
     id_ = await resource.id.future()

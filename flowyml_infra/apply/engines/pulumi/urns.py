@@ -23,6 +23,11 @@ def component_urn(stack: str, type_: str, name: str) -> str:
     return f"urn:pulumi:{stack}::{PROJECT}::{type_}::{name}"
 
 
+def root_urn(stack: str) -> str:
+    """The URN of the stack itself: as a target, it keeps everything else out."""
+    return f"urn:pulumi:{stack}::{PROJECT}::pulumi:pulumi:Stack::{PROJECT}-{stack}"
+
+
 def provider_urn(stack: str, cloud: str, name: str) -> str:
     """The URN of a provider."""
     return f"urn:pulumi:{stack}::{PROJECT}::pulumi:providers:{cloud}::{name}"
@@ -37,6 +42,11 @@ def targets_of(component: str) -> list[str]:
 def component_name(child: str) -> str:
     """The name of the component that the thing with this URN belongs to."""
     return _COMPONENT.sub(r"\1", name_of(child))
+
+
+def part_of(child: str) -> str:
+    """What the thing with this URN is called behind the name of its component; empty for the primary."""
+    return name_of(child)[len(component_name(child)) + 1 :]
 
 
 def address_of(component: str) -> Address:

@@ -25,7 +25,8 @@ def _filters(arguments: Properties, **named: str) -> list[dict[str, Any]]:
 
 def _one(found: list[dict[str, Any]], what: str) -> dict[str, Any]:
     if len(found) != 1:
-        raise RefusedError(f"{len(found)} matching EC2 {what} found; a search has to find exactly one")
+        count = len(found) or "no"
+        raise RefusedError(f"{count} matching EC2 {what} found; a search has to find exactly one")
     return found[0]
 
 
