@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from flowyml_infra.resolution.inputs import Inputs
     from flowyml_infra.resolution.peek import Glance
     from flowyml_infra.resolution.places import Place
-    from flowyml_infra.resolution.remotes import Remotes
+    from flowyml_infra.resolution.remotes import Mode, Remotes
     from flowyml_infra.resolution.resolved import Step
 
 STACKS_FOLDER = "stacks"
@@ -37,14 +37,18 @@ class Loading:
         root: The project's folder.
         inputs: Everything is read through it.
         env: The environment asked for.
-        update: Take what remote sources have now, and pin it.
+        mode: What is taken of remote sources that are pinned; by default what is pinned, unless it moved.
+        keep: Write what was pinned to flowyml.lock.
     """
 
-    def __init__(self, root: Path, inputs: Inputs, env: str | None = None, *, update: bool = False) -> None:
+    def __init__(
+        self, root: Path, inputs: Inputs, env: str | None = None, *, mode: Mode | None = None, keep: bool = True
+    ) -> None:
         self.root = root
         self.inputs = inputs
         self.env = env
-        self.update = update
+        self._mode = mode
+        self._keep = keep
         self.trail: list[Step] = []
 
     @cached_property
@@ -84,15 +88,15 @@ class Loading:
         from flowyml_infra.resolution.fetching.limits import LIMITS
         from flowyml_infra.resolution.fetching.tokens import Tokens
         from flowyml_infra.resolution.lockfile import LockFile
-        from flowyml_infra.resolution.remotes import OFFLINE_VARIABLE, Remotes
+        from flowyml_infra.resolution.remotes import OFFLINE_VARIABLE, Mode, Remotes
 
         fetcher = Fetcher(Guard(self.config.private_hosts), Tokens(self.inputs.unrecorded), LIMITS)
         return Remotes(
             fetcher,
-            LockFile(self.root, self.inputs.read),
+            LockFile(self.root, self.inputs.read, keep=self._keep),
             ContentCache(),
             offline=bool(self.inputs.environ.get(OFFLINE_VARIABLE)),
-            update=self.update,
+            mode=self._mode or Mode.FOLLOW,
         )
 
     def snapshot(self, place: Place) -> Snapshot:

@@ -52,9 +52,11 @@ class LockFile:
     Args:
         root: The project's folder.
         read: Reads a file, None where there is none; what is read when a resolution begins is part of its record.
+        keep: Write pins; otherwise they last as long as this object.
     """
 
-    def __init__(self, root: Path, read: Callable[[Path], bytes | None]) -> None:
+    def __init__(self, root: Path, read: Callable[[Path], bytes | None], *, keep: bool = True) -> None:
+        self._keep = keep
         self.path = root / LOCK_NAME
         self._guard = root / ".flowyml" / "lockfile"
         self.pins: dict[str, Pin] = parse_pins(read(self.path))
@@ -70,6 +72,9 @@ class LockFile:
         Raises:
             ResolutionError: The file cannot be written.
         """
+        if not self._keep:
+            self.pins[name] = pin
+            return pin
         with self._alone():
             self.pins = parse_pins(self.path.read_bytes() if self.path.exists() else None)
             there = self.pins.get(name)

@@ -6,6 +6,7 @@ pinned content of the cache is used and a warning says so.
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from flowyml_infra.diagnostics import Diagnostic
@@ -27,6 +28,14 @@ OFFLINE_VARIABLE: Final = "FLOWYML_OFFLINE"
 UPDATE = "`flowyml-infra stack update` looks at what is there now and pins that, on purpose"
 
 
+class Mode(Enum):
+    """What is taken of a source that is pinned."""
+
+    FOLLOW = "what is pinned, unless it moved"
+    PINNED = "what is pinned, whatever is there now"
+    UPDATE = "what is there now"
+
+
 class Note(NamedTuple):
     """What happened to one source: its name, its revision, and a sentence."""
 
@@ -43,17 +52,17 @@ class Remotes:
         lock: The pins.
         cache: The content.
         offline: Ask nothing over the network.
-        update: Take what is there now and pin it.
+        mode: What is taken of a source that is pinned.
     """
 
     def __init__(
-        self, fetcher: Fetcher, lock: LockFile, cache: ContentCache, *, offline: bool = False, update: bool = False
+        self, fetcher: Fetcher, lock: LockFile, cache: ContentCache, *, offline: bool = False, mode: Mode = Mode.FOLLOW
     ) -> None:
         self.fetcher = fetcher
         self.lock = lock
         self.cache = cache
         self.offline = offline
-        self.update = update
+        self.mode = mode
         self.notes: list[Note] = []
         self.warnings: list[Diagnostic] = []
         self._seen: dict[str, Snapshot] = {}
@@ -68,7 +77,7 @@ class Remotes:
         """
         if place.shown not in self._seen:
             pin = self.lock.pins.get(place.shown)
-            found = self._pin_anew(place, pin) if pin is None or self.update else self._follow(place, pin)
+            found = self._pin_anew(place, pin) if pin is None or self.mode is Mode.UPDATE else self._follow(place, pin)
             self._seen[place.shown] = found
         return self._seen[place.shown]
 
@@ -130,8 +139,8 @@ class Remotes:
         if place.fixed:
             self.note(place.shown, pin.revision, "a commit cannot move")
             return None
-        if self.offline:
-            self.note(place.shown, pin.revision, f"pinned in {LOCK_NAME}; not asked, as {OFFLINE_VARIABLE} is set")
+        if self.offline or self.mode is Mode.PINNED:
+            self.note(place.shown, pin.revision, f"pinned in {LOCK_NAME}, and not asked whether it moved")
             return None
         try:
             revision, fetched = self.fetcher.revision(place, pin.ref)

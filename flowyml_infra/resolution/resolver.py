@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from flowyml_infra.resolution.registered import RegisteredStacks
+    from flowyml_infra.resolution.remotes import Mode
 
 
 @runtime_checkable
@@ -77,7 +78,7 @@ class StackResolver:
 
     def explain(self, stack: StackArgument = None, env: str | None = None, *, force_env: bool = False) -> Resolution:
         """As :meth:`resolve`, with the environment and every place that was asked."""
-        return resolve_through(self._loading(env), stack, force_env=force_env)
+        return resolve_through(self.loading(env), stack, force_env=force_env)
 
     def list_stacks(self) -> list[ListedStack]:
         """Every stack that can be named, by name; where one hides another of the same name, only the first."""
@@ -92,14 +93,15 @@ class StackResolver:
         Raises:
             DefinitionError: flowyml.yaml is wrong.
         """
-        loading = self._loading()
+        loading = self.loading()
         answer = choose(None, None, config=loading.config, root=self.root, inputs=loading.inputs)[-1].answer
         chosen = name_in(answer or "")
         entries, remarks = list_names(loading, remote=remote)
         return [ListedStack(item.name, item.source, item.version, item.name == chosen) for item in entries], remarks
 
-    def _loading(self, env: str | None = None) -> Loading:
-        return Loading(self.root, Inputs(self._environ, self._registered), env)
+    def loading(self, env: str | None = None, *, mode: Mode | None = None, keep: bool = True) -> Loading:
+        """What one resolution reads through; see :class:`flowyml_infra.resolution.loading.Loading`."""
+        return Loading(self.root, Inputs(self._environ, self._registered), env, mode=mode, keep=keep)
 
 
 def resolve_through(loading: Loading, stack: StackArgument = None, *, force_env: bool = False) -> Resolution:

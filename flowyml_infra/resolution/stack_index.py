@@ -72,14 +72,14 @@ def _releases(
     document: Document, name: str, versions: dict[str, Json], problems: list[Diagnostic]
 ) -> dict[str, Release]:
     releases: dict[str, Release] = {}
-    keys: dict[object, str] = {}
+    keys: dict[str, str] = {}
     for text, entry in versions.items():
         path = ("stacks", name, text)
         version = read_version(text)
         if version is None or str(version) != text:
             problems.append(_problem(document, path, f"{text!r} is no semantic version: write 2.1.0"))
             continue
-        other = keys.setdefault(version.precedence_key, text)
+        other = keys.setdefault(text.partition("+")[0], text)
         if other != text:
             problems.append(_problem(document, path, f"{text} has the same rank as {other}"))
         release = _release(entry)

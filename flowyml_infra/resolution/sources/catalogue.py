@@ -93,10 +93,14 @@ def _place(loading: Loading, index: int, type_: str, path: str | None) -> Place:
     url, ref = said.get("url"), said.get("ref")
     if not isinstance(url, str):
         raise _wrong(loading, index, f"a source of type {type_} needs a url", "say where it is")
-    if scheme_of(url) is None and type_ == "git" and "@" not in url and ":" not in url:
-        url = f"git+file://{(loading.root / url).resolve().as_posix()}"
+    given = ref if isinstance(ref, str) else None
     try:
-        return declared_place(type_, url, ref if isinstance(ref, str) else None, path)
+        if type_ == "git" and scheme_of(url) is None and ":" not in url:
+            folder = (loading.root / url).resolve().as_posix()
+            # flowyml.lock goes with the project to other machines, where the same folder has another path.
+            place = declared_place(type_, f"git+file://{folder}", given, path)
+            return replace(place, repository=url) if isinstance(place, GitPlace) else place
+        return declared_place(type_, url, given, path)
     except ResolutionError as error:
         raise _wrong(loading, index, error.message, error.hint) from None
 

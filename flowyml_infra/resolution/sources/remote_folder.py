@@ -21,11 +21,15 @@ if TYPE_CHECKING:
 
 
 class RemoteFolder:
-    """The manifests at ``place``; ``shown`` is what the source is called besides, or empty."""
+    """The manifests at ``place``; ``shown`` is what the source is called besides, or empty.
+
+    Attributes:
+        place: Where they are.
+    """
 
     def __init__(self, loading: Loading, place: Place, shown: str = "") -> None:
         self._loading = loading
-        self._place = place
+        self.place = place
         self.where = f"{shown} ({place.shown})" if shown else place.shown
 
     def find(self, wanted: Wanted) -> Sequence[Entry]:
@@ -35,13 +39,13 @@ class RemoteFolder:
     def load(self, entry: Entry) -> StackDefinition:
         """See :class:`flowyml_infra.resolution.sources.source.Source`."""
         paths = [path for path, seen in self._glances() if seen.name == entry.name and seen.kind in MANIFEST_KINDS]
-        content = self._loading.snapshot(self._place).files[paths[0]]
+        content = self._loading.snapshot(self.place).files[paths[0]]
         return self._loading.load_remote(content, entry.source)
 
     def entries(self) -> Sequence[Entry]:
         """See :class:`flowyml_infra.resolution.sources.source.Source`."""
         found = [
-            Entry(seen.name, f"{self._place.shown}#{seen.name}", seen.version)
+            Entry(seen.name, f"{self.place.shown}#{seen.name}", seen.version)
             for _, seen in self._glances()
             if seen.name is not None and seen.kind in MANIFEST_KINDS
         ]
@@ -50,7 +54,7 @@ class RemoteFolder:
     def remarks(self) -> Sequence[str]:
         """See :class:`flowyml_infra.resolution.sources.source.Source`."""
         return [
-            f"{path} in {self._place.shown} could not be read: {seen.problem}"
+            f"{path} in {self.place.shown} could not be read: {seen.problem}"
             for path, seen in self._glances()
             if seen.problem
         ]
@@ -80,5 +84,5 @@ class RemoteFolder:
         )
 
     def _glances(self) -> Iterator[tuple[str, Glance]]:
-        for path, content in self._loading.snapshot(self._place).files.items():
+        for path, content in self._loading.snapshot(self.place).files.items():
             yield path, glance(content)

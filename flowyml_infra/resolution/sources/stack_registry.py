@@ -12,7 +12,7 @@ from flowyml_infra.resolution.fetching.limits import LIMITS
 from flowyml_infra.resolution.fetching.snapshot import check_path, digest_of
 from flowyml_infra.resolution.lockfile import LOCK_NAME, Pin
 from flowyml_infra.resolution.places import GitPlace, HttpPlace, RegistryPlace, is_remote, parse_locator
-from flowyml_infra.resolution.remotes import UPDATE, short
+from flowyml_infra.resolution.remotes import UPDATE, Mode, short
 from flowyml_infra.resolution.sources.source import Entry
 from flowyml_infra.resolution.stack_index import read_index
 from flowyml_infra.resolution.versions import Wanted, best_version, newest_first
@@ -41,7 +41,7 @@ class StackRegistry:
         """See :class:`flowyml_infra.resolution.sources.source.Source`."""
         key = RegistryPlace(self._name, wanted).shown
         pin = self._loading.remotes.lock.pins.get(key)
-        if pin is not None and not self._loading.update:
+        if pin is not None and self._loading.remotes.mode is not Mode.UPDATE:
             self._check(key, wanted.name, pin)
             return [Entry(wanted.name, key, pin.version)]
         releases = self._index.get(wanted.name)
@@ -61,7 +61,7 @@ class StackRegistry:
         """See :class:`flowyml_infra.resolution.sources.source.Source`."""
         remotes = self._loading.remotes
         pin = remotes.lock.pins.get(entry.source)
-        if pin is None or self._loading.update:
+        if pin is None or remotes.mode is Mode.UPDATE:
             pin = self._pin(entry, pin)
         content = remotes.content(pin.revision)
         if content is None:
@@ -117,6 +117,9 @@ class StackRegistry:
         """Refuse a pin whose version the index does not have any more, or has with another content."""
         remotes = self._loading.remotes
         why = f"{pin.version} is pinned in {LOCK_NAME}"
+        if remotes.mode is Mode.PINNED:
+            remotes.note(key, pin.revision, f"{why}, and the index was not asked")
+            return
         try:
             release = self._index.get(name, {}).get(pin.version or "")
         except SourceUnreachableError as error:
