@@ -63,7 +63,7 @@ def parse_range(text: str) -> NpmSpec:
     cleaned = " ".join(text.replace(",", " ").split()).replace("^v", "^").replace("~v", "~")
     cleaned = ANY if cleaned == "latest" else cleaned
     try:
-        if not cleaned or len(cleaned) > LONGEST:
+        if not cleaned or len(cleaned) > LONGEST or not cleaned.isascii():
             raise ValueError
         return NpmSpec(cleaned)
     except ValueError:
@@ -78,10 +78,10 @@ def read_version(text: str | None) -> Version | None:
     """``text`` as a version, with ``2.1`` for 2.1.0 and without a leading ``v``; None when it is none."""
     from semantic_version import Version
 
-    if text is None or len(text) > LONGEST:
+    if text is None or len(text) > LONGEST or not text.isascii():
         return None
     cleaned = text.removeprefix("v")
-    if cleaned.replace(".", "").isascii() and cleaned.replace(".", "").isdigit() and cleaned.count(".") < 2:
+    if cleaned.replace(".", "").isdigit() and cleaned.count(".") < 2:
         cleaned += ".0" * (2 - cleaned.count("."))
     try:
         return Version(cleaned)

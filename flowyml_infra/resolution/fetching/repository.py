@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from flowyml_infra.resolution.fetching.process import Ended
     from flowyml_infra.resolution.places import GitPlace
 
+_HEAD = "HEAD"
 _PEELED = "^{}"
 _TREE, _FILE, _LINK = "040000", ("100644", "100755", "100664"), "120000"
 
@@ -90,13 +91,15 @@ class Repository:
             return Snapshot(commit, self._contents(items, work), ref)
 
     def _refs(self, wanted: str | None) -> dict[str, str]:
-        patterns = ["HEAD"] if wanted is None else ["refs/tags/*", "refs/heads/*"]
-        if wanted is not None and not is_range(wanted):
+        if wanted is None or wanted == _HEAD:
+            return self._list([_HEAD])
+        patterns = ["refs/tags/*", "refs/heads/*"]
+        if not is_range(wanted):
             names = (wanted,) if wanted.startswith("refs/") else (f"refs/tags/{wanted}", f"refs/heads/{wanted}")
             patterns = [pattern for name in names for pattern in (name, name + _PEELED)]
         refs = self._list(patterns)
         # Only a ref that is not there is worth listing the others for.
-        return refs or (self._list(["refs/tags/*", "refs/heads/*"]) if wanted is not None else refs)
+        return refs or self._list(["refs/tags/*", "refs/heads/*"])
 
     def _list(self, patterns: Iterable[str]) -> dict[str, str]:
         with tempfile.TemporaryDirectory(prefix="flowyml-git-", ignore_cleanup_errors=True) as folder:
@@ -108,8 +111,8 @@ class Repository:
         return {name: commit for commit, _, name in lines if COMMIT.fullmatch(commit)}
 
     def _choose(self, wanted: str | None, refs: Mapping[str, str]) -> str | None:
-        if wanted is None:
-            return "HEAD"
+        if wanted is None or wanted == _HEAD:
+            return _HEAD
         if is_range(wanted):
             tags = [name.removeprefix("refs/tags/") for name in refs if name.startswith("refs/tags/")]
             best = best_version([tag for tag in tags if not tag.endswith(_PEELED)], wanted)
@@ -162,6 +165,13 @@ class Repository:
 
     def _entries(self, commit: str, folder: str, work: Path) -> list[_Item]:
         found = self._tree("ls-tree", "-z", "-l", f"{commit}:{folder}", folder=work)
+        for item in found:
+            if "/" in item.name:
+                raise SourceRefusedError(
+                    f"{self.place.shown} holds {item.name!r} as one name",
+                    code="source.path",
+                    hint="it was made to deceive",
+                )
         prefix = f"{folder}/" if folder else ""
         return [_Item(item.mode, item.object, item.size, prefix + item.name) for item in found]
 
