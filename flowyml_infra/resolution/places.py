@@ -110,9 +110,6 @@ class Locator(NamedTuple):
     place: GitPlace | HttpPlace | RegistryPlace
     stack: str | None = None
 
-    def __str__(self) -> str:
-        return self.place.shown + (f"#{self.stack}" if self.stack else "")
-
 
 def scheme_of(text: str) -> str | None:
     """The scheme of ``text`` in lower case when it is a URI, else None."""

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from flowyml_infra.cli.main import execute
-from tests.support.repositories import Repository, manifest
+from tests.support.repositories import Repository, manifest, serve
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         capsys.readouterr()
         code = execute(line.split())
         out, err = capsys.readouterr()
-        assert "Traceback" not in out + err
+        assert "-v" in line.split() or "Traceback" not in out + err
         return Ended(int(code), out, err)
 
     return call
@@ -237,3 +237,42 @@ def test_a_stack_from_elsewhere_can_be_registered_under_its_name(run: Run, repos
     assert run(f"stack apply {repository.uri}@v1.0.0#prod").code == 0
     Path("flowyml.yaml").write_text("")
     assert run("stack show prod --json").document["stack"]["source"] == "registered stack prod"
+
+
+def test_a_destroy_does_not_go_on_without_a_definition_that_is_only_out_of_reach(
+    run: Run, repository: Repository
+) -> None:
+    assert run("apply prod --auto-approve").code == 0
+    move(repository)
+    refused = run("destroy prod --auto-approve")
+    assert refused.code == 1
+    assert "was pinned at" in refused.err
+    assert Path("second").is_dir()
+    Path("flowyml.yaml").write_text("")
+    assert run("destroy prod --auto-approve").code == 0
+    assert not Path("second").exists()
+
+
+def test_a_token_rests_nowhere_on_the_way_from_a_server_to_a_state(
+    run: Run, repository: Repository, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    token = "canary-token-7f3a91"
+    Path("flowyml.yaml").write_text("fetch: {private_hosts: [127.0.0.1]}\n")
+    monkeypatch.setenv("FLOWYML_TOKEN_127_0_0_1", token)
+    with serve(repository.path.parent) as serving:
+        serving.token = token
+        uri = f"git+{serving.url}/stacks.git@v1.0.0#prod"
+        lines = [
+            f"plan {uri} --out saved.plan",
+            "apply saved.plan",
+            f"stack explain {uri} --json",
+            f"stack apply {uri}",
+        ]
+        ended = [run(line) for line in lines]
+        serving.token = "another"
+        ended += [run(f"stack update {uri}"), run(f"-v plan {uri.replace('v1.0.0', 'v2.0.0')}")]
+    assert [one.code for one in ended] == [0, 0, 0, 0, 1, 1]
+    said = [text for one in ended for text in (one.out, one.err)]
+    kept = [path.read_bytes().decode("latin-1") for path in tmp_path.rglob("*") if path.is_file()]
+    assert len(kept) > 10
+    assert [text for text in (*said, *kept) if token in text] == []

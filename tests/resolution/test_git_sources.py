@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -386,12 +387,32 @@ class TestHardening:
         assert project.resolve(f"git+ssh://git@git.example.com{repository.path}@v1#prod").version == "1.0.0"
         assert "git@git.example.com git-upload-pack" in (tmp_path / "said").read_text()
 
+    def test_behind_a_proxy_the_check_of_names_is_the_proxy_s(self, tmp_path, monkeypatch):
+        git_of = GitClient(Guard((), lambda host, port: pytest.fail("it was looked up")), Tokens({}))
+        monkeypatch.setenv("https_proxy", "http://proxy.invalid:3128")
+        assert git_of.run("version", folder=tmp_path, url="https://git.example.com/x.git").code == 0
+
+    def test_secrets_of_this_library_are_not_handed_to_git(self, project, repository, tmp_path, monkeypatch):
+        monkeypatch.setenv("FLOWYML_STATE_KEY", CANARY)
+        monkeypatch.setenv("FLOWYML_TOKEN_EXAMPLE_COM", CANARY)
+        ssh = tmp_path / "ssh"
+        ssh.write_text(f'#!/bin/sh\nenv > {tmp_path}/environ\nfor last; do :; done\nexec sh -c "$last"\n')
+        ssh.chmod(0o755)
+        monkeypatch.setenv("GIT_SSH_COMMAND", str(ssh))
+        project.resolve(f"git+ssh://git@git.example.com{repository.path}@v1#prod")
+        assert CANARY not in (tmp_path / "environ").read_text()
+
     def test_what_a_program_starts_ends_with_it(self, tmp_path):
         script = f"(sleep 60; touch {tmp_path}/late) & echo $! > {tmp_path}/pid; sleep 60"
-        ended = run(["sh", "-c", script], folder=tmp_path, environ=os.environ, bounds=Bounds(0.5, 2**20, 2**30))
+        ended = run(["sh", "-c", script], folder=tmp_path, environ=os.environ, bounds=Bounds(1.0, 2**20, 2**30))
         assert ended.code is None
         child = int((tmp_path / "pid").read_text())
+        for _ in range(200):
+            if not _is_running(child):
+                break
+            time.sleep(0.02)
         assert not _is_running(child)
+        assert not (tmp_path / "late").exists()
 
     def test_a_program_that_writes_or_takes_too_much_is_stopped(self, tmp_path):
         bounds = Bounds(30, 4096, 2**28)

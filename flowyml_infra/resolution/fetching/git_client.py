@@ -34,6 +34,9 @@ _KEPT = frozenset(
         *("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM"),
     }
 )
+_WITHHELD = ("GIT_", "FLOWYML_")
+"""What the environment says to git by other means than those above, and what is a secret of this library."""
+
 _TOKEN = "FLOWYML_SOURCE_TOKEN"  # noqa: S105 -- the name of a variable
 _HELPER = '!f() { test "$1" = get && printf "username=x-access-token\\npassword=%s\\n" "$' + _TOKEN + '"; }; f'
 _PROTOCOLS = {"https": "https:ssh", "http": "http", "ssh": "ssh", "file": "file"}
@@ -154,7 +157,7 @@ def find_git() -> str:
 
 
 def _environ(folder: Path) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name in _KEPT}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_WITHHELD) or name in _KEPT}
     return kept | {
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_ASKPASS": "",
