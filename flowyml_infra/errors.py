@@ -61,6 +61,18 @@ class ResolutionError(InfraError):
     default_code = "resolution.not_found"
 
 
+class SourceUnreachableError(ResolutionError):
+    """A remote source did not answer, or not in full; it may later."""
+
+    default_code = "source.unreachable"
+
+
+class SourceRefusedError(ResolutionError):
+    """What a remote source is, or gave, is not accepted: where it is, what it holds, or that it was changed."""
+
+    default_code = "source.refused"
+
+
 class GraphError(InfraError):
     """The resources of a definition form no graph: a cycle, a dangling reference, a double address."""
 

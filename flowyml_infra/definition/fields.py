@@ -28,6 +28,7 @@ from flowyml_infra.definition.grammar import (
     check_python,
     check_quantity,
     check_registry,
+    check_stack_choice,
     check_version,
 )
 from flowyml_infra.definition.template import TemplateError, literal_text
@@ -140,6 +141,11 @@ Count = Annotated[
 Text = Annotated[str, Field(min_length=1)]
 StaticText = Annotated[str, Field(min_length=1), static()]
 Name = Annotated[str, static(check_name), _texts_schema(_NAME_PATTERN)]
+StackChoice = Annotated[
+    str,
+    static(check_stack_choice),
+    _texts_schema(r"^([a-z][a-z0-9_-]{0,62}(@.+)?|[A-Za-z][A-Za-z0-9+.-]*://\S+)$"),
+]
 Version = Annotated[str, static(check_version), _texts_schema(r"^\d+\.\d+\.\d+([-+].+)?$")]
 PythonVersion = Annotated[str, static(check_python), _texts_schema(r"^3\.\d+(\.\d+)?$")]
 Image = Annotated[str, static(check_image), _texts_schema(r"^[^\s]+$")]

@@ -26,6 +26,7 @@ _IMAGE_DIGEST: Final = re.compile(r"[a-z0-9]+:[0-9a-f]{32,}")
 _QUANTITY: Final = re.compile(r"\d+(\.\d+)?(m|[kMGTP]|[KMGTP]i|[MGT]B)?", re.ASCII)
 _DURATION: Final = re.compile(r"[1-9]\d*[mhdw]", re.ASCII)
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(//)?")
+_URI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S")
 _IDENTIFIER: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@-]{0,254}")
 _ENDPOINTS: Final = ("http", "https")
 
@@ -59,6 +60,20 @@ def check_name(text: str) -> None:
     raise GrammarError(
         f"is {text!r}, which is no name: lower-case letters, digits, - and _, beginning with a letter", hint
     )
+
+
+def check_stack_choice(text: str) -> None:
+    """What stands for a stack in flowyml.yaml: its name, its name and a range of versions, or a URI.
+
+    Raises:
+        GrammarError: It is none.
+    """
+    if _URI.match(text):
+        return
+    name, separator, versions = text.partition("@")
+    check_name(name)
+    if separator and not versions.strip():
+        raise GrammarError(f"is {text!r}, which says no versions", f"write for example {name}@^2.1")
 
 
 def check_version(text: str) -> None:

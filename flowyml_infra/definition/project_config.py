@@ -193,6 +193,11 @@ class ProjectConfig:
         return tuple(entry.model_dump(exclude_none=True) for entry in self.model.sources)
 
     @property
+    def private_hosts(self) -> tuple[str, ...]:
+        """``fetch.private_hosts``: hosts that remote sources may be fetched from although they are not public."""
+        return tuple(self.model.fetch.private_hosts)
+
+    @property
     def locations_by_provider(self) -> Mapping[str, Mapping[str, str]]:
         """``location``: by provider, what was written for it."""
         return self.model.location.model_dump(exclude_none=True)

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from flowyml_infra.definition.fields import Duration, Flag, Name, Section, StaticText, Text, WholeSection
+from flowyml_infra.definition.fields import Duration, Flag, Name, Section, StackChoice, StaticText, Text, WholeSection
 from flowyml_infra.definition.manifest import Location  # noqa: TC001 - pydantic reads it
 
 Patterns = list[StaticText]
@@ -37,7 +37,9 @@ class StateSection(Section):
 class EnvironmentSection(Section):
     """One environment: which stack it uses, and what is different there."""
 
-    stack: Name | None = Field(default=None, description="The stack that the environment uses.")
+    stack: StackChoice | None = Field(
+        default=None, description="The stack that the environment uses: a name, a name with a range, or a URI."
+    )
     overrides: dict[str, Any] = Field(
         default_factory=dict, description="Parts of a manifest that are merged over the stack's."
     )
@@ -50,8 +52,17 @@ class SourceSection(Section):
     type: Literal["local", "git", "http", "registry"] = Field(description="What sort of place it is.")
     name: Name | None = Field(default=None, description="What the source is called in messages.")
     path: StaticText | None = Field(default=None, description="The folder, in the project or in the repository.")
-    url: StaticText | None = Field(default=None, description="The repository or address.")
-    ref: StaticText | None = Field(default=None, description="The tag, branch or commit.")
+    url: StaticText | None = Field(default=None, description="The repository, the address, or that of an index.")
+    ref: StaticText | None = Field(default=None, description="The tag, branch, commit, or range of versions.")
+
+
+class FetchSection(Section):
+    """How remote sources are fetched."""
+
+    private_hosts: Patterns = Field(
+        default_factory=list,
+        description="Hosts, name or name:port, that may have private addresses and be spoken to without TLS.",
+    )
 
 
 class ImagePolicy(WholeSection):
@@ -107,10 +118,11 @@ class ProjectFile(Section):
 
     project: ProjectSection = Field(default_factory=ProjectSection, description="What the project is called.")
     state: StateSection = Field(default_factory=StateSection, description="Where the recorded state is.")
-    active_stack: Name | None = Field(default=None, description="The stack that is used when none is named.")
+    active_stack: StackChoice | None = Field(default=None, description="The stack that is used when none is named.")
     stacks: dict[Name, dict[str, Any]] = Field(default_factory=dict, description="Stacks by name.")
     environments: dict[Name, EnvironmentSection] = Field(default_factory=dict, description="Environments by name.")
     sources: list[SourceSection] = Field(default_factory=list, description="Places that definitions come from.")
+    fetch: FetchSection = Field(default_factory=FetchSection, description="How remote sources are fetched.")
     policies: Policies | None = Field(default=None, description="What stacks must be like.")
     preview: PreviewSection | None = Field(default=None, description="Preview environments.")
     location: LocationsSection = Field(

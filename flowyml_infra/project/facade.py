@@ -23,9 +23,11 @@ if TYPE_CHECKING:
     from flowyml_infra.diagnostics import Diagnostic
     from flowyml_infra.outputs.contracts import StackOutputs
     from flowyml_infra.plan.plan import PlanOptions
+    from flowyml_infra.project.comparison import Comparison
     from flowyml_infra.project.planned import Planned
     from flowyml_infra.resolution.registered import RegisteredStack
     from flowyml_infra.resolution.resolver import StackArgument, StackResolver
+    from flowyml_infra.resolution.updating import Updated
     from flowyml_infra.resources.compiled import Adoption, Compiled
     from flowyml_infra.state.snapshot import Snapshot
     from flowyml_infra.state.sql_store import SqlStore
@@ -174,12 +176,16 @@ class Project:
         from flowyml_infra.project.events import record_plan
         from flowyml_infra.project.planning import compile_for_plan, plan_compiled, with_imports
         from flowyml_infra.project.request import Request
+        from flowyml_infra.resolution.places import is_remote
 
         asked = options or Options()
         compiled = compile_for_plan(self, stack, env, force_env=force_env, destroy=asked.destroy)
         if imports:
             compiled = with_imports(compiled, imports)
-        named = compiled.name if stack is None else stack
+        named = stack
+        if stack is None:
+            # Where nothing was named, what the name leads to depends on this machine; a URI leads to one place.
+            named = compiled.source if is_remote(compiled.source) else compiled.name
         request = Request(named if isinstance(named, str) else None, env, force_env, self._file(named))
         planned = plan_compiled(self, compiled, request, asked)
         record_plan(self, planned)
@@ -275,6 +281,36 @@ class Project:
         from flowyml_infra.stacks.registry import register_definition
 
         return register_definition(self.resolver().resolve(stack), self.root, self.state_url)
+
+    def update(self, stack: str | None = None, env: str | None = None, *, everything: bool = False) -> list[Updated]:
+        """Look at what remote sources have now, and pin it in flowyml.lock: those on the way to ``stack``, or all.
+
+        Raises:
+            ResolutionError: ``stack`` leads nowhere, or a source cannot be read.
+            DefinitionError: The definition that is there now is wrong.
+        """
+        from flowyml_infra.resolution.remotes import Mode
+        from flowyml_infra.resolution.updating import update_everything, update_stack
+
+        loading = self.resolver().loading(env, mode=Mode.UPDATE)
+        return update_everything(loading) if everything else update_stack(loading, stack)
+
+    def compare(self, old: str, new: str | None = None, env: str | None = None) -> Comparison:
+        """Two definitions, and what going from one to the other would do; nothing is pinned or recorded.
+
+        Args:
+            old: A name, path or URI.
+            new: Another; None for what the sources of ``old`` have now, whatever flowyml.lock pins.
+            env: The environment's name.
+
+        Raises:
+            ResolutionError: One of them leads nowhere.
+            DefinitionError: One of them is wrong.
+            GraphError: The resources of one of them form no graph.
+        """
+        from flowyml_infra.project.comparison import compare
+
+        return compare(self.resolver(), old, new, env)
 
     def key(self, stack: str | None = None, env: str | None = None) -> DeploymentKey:
         """The deployment that ``stack`` and ``env`` lead to.

@@ -36,7 +36,8 @@ def members(project: Project, env: str | None = None) -> list[Member]:
         GraphError: Stacks need each other in a circle.
     """
     found: dict[str, Member] = {}
-    for listed in project.resolver().list_stacks():
+    # A registry may hold stacks by the hundred that are not this project's to apply.
+    for listed in project.resolver().list_with_remarks(remote=False)[0]:
         try:
             compiled = project.compile(listed.name, env, force_env=env is not None)
         except InfraError as error:

@@ -6,7 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flowyml_infra.diagnostics import did_you_mean
-from flowyml_infra.errors import DefinitionError, PlanError, ResolutionError
+from flowyml_infra.errors import (
+    DefinitionError,
+    PlanError,
+    ResolutionError,
+    SourceRefusedError,
+    SourceUnreachableError,
+)
 from flowyml_infra.plan.planner import make_plan
 from flowyml_infra.plan.refreshed import Refreshed, overlay_snapshot
 from flowyml_infra.policy.engine import policy_digest
@@ -45,6 +51,9 @@ def compile_for_plan(
     """
     try:
         return project.compile(stack, env, force_env=force_env, environ=environ)
+    except (SourceRefusedError, SourceUnreachableError):
+        # The definition is there, only not to be had just now; what it protects must not go without being asked.
+        raise
     except ResolutionError:
         key = DeploymentKey(stack, env or "default") if isinstance(stack, str) else None
         if not destroy or key is None or key not in project.reader().deployments():

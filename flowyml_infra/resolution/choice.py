@@ -8,6 +8,7 @@ from flowyml_infra.definition.project_config import DEFAULT_ENVIRONMENT
 from flowyml_infra.errors import ResolutionError
 from flowyml_infra.resolution.active import ACTIVE_FILE, read_active_stack
 from flowyml_infra.resolution.builtin import BUILTIN_STACK
+from flowyml_infra.resolution.places import name_in
 from flowyml_infra.resolution.resolved import Step
 
 if TYPE_CHECKING:
@@ -50,9 +51,10 @@ def check_agreement(name: str, env: str | None, config: ProjectConfig) -> None:
         ResolutionError: The environment maps to another stack.
     """
     mapped = mapped_stack(env, config)
-    if mapped is not None and mapped != name:
+    wanted = name_in(mapped) if mapped is not None else None
+    if wanted is not None and wanted != name:
         raise ResolutionError(
-            f"the environment {env!r} is for the stack {mapped!r}, not {name!r}",
+            f"the environment {env!r} is for the stack {wanted!r}, not {name!r}",
             code="resolution.environment_mismatch",
             hint="name the environment's own stack or none, or insist with --force-env",
         )
@@ -65,8 +67,12 @@ def mapped_stack(env: str | None, config: ProjectConfig) -> str | None:
 
 
 def _places(argument: str | None, env: str | None, config: ProjectConfig, root: Path, inputs: Inputs) -> Iterator[Step]:
-    yield Step("argument", argument, "the stack was named" if argument else "no stack was named")
     mapped = mapped_stack(env, config)
+    if mapped is not None and argument not in (None, mapped) and argument == name_in(mapped):
+        # Which version or place a name means in an environment is for the environment to say.
+        yield Step("argument", None, f"the stack {argument!r} was named, and its environment says which one that is")
+    else:
+        yield Step("argument", argument, "the stack was named" if argument else "no stack was named")
     yield Step("environment", mapped, _why_environment(env, mapped))
     variable = inputs.environ.get(STACK_VARIABLE) or None
     yield Step(STACK_VARIABLE, variable, f"{STACK_VARIABLE} is {'set' if variable else 'not set'}")

@@ -1,4 +1,4 @@
-"""Owns the record of what a resolution was made from: files, folders, variables and registered stacks.
+"""Owns the record of what a resolution was made from: files, folders, variables, registered stacks, remote sources.
 
 Everything outside that decides about the result is read through an :class:`Inputs`, once, and what was read is what
 is recorded. :meth:`Inputs.hold` says later whether all of it is still the same. Variables that nobody asked the value
@@ -25,7 +25,7 @@ Record: TypeAlias = "dict[str, dict[str, str | None]]"
 MOST_BYTES = 16 * 2**20
 """No manifest is read beyond this size."""
 
-_SORTS = ("files", "folders", "variables", "presence", "registered")
+_SORTS = ("files", "folders", "variables", "presence", "registered", "remote")
 
 
 class RecordingEnviron(Mapping[str, str]):
@@ -108,6 +108,15 @@ class Inputs:
         """Every registered stack; for lists and messages, so it leaves no record."""
         return self._registered.registered_stacks() if self._registered else []
 
+    @property
+    def unrecorded(self) -> Mapping[str, str]:
+        """The environment variables without a record: for tokens, of which not even a digest may be left anywhere."""
+        return self._environ
+
+    def note_remote(self, name: str, revision: str) -> None:
+        """Record that a remote source was asked; what was made from it is made again each time, so that it is too."""
+        self.record["remote"][name] = revision
+
     def hold(self, record: Record) -> bool:
         """Whether everything in ``record`` would be read the same now."""
         try:
@@ -129,7 +138,7 @@ class Inputs:
                 found = self._registered.registered_stack(name) if self._registered else None
                 return found.digest if found else None
             case _:
-                return "?"
+                return "(ask again)"
 
 
 def _read(path: Path) -> bytes | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -15,20 +16,40 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from flowyml_infra.resolution.fetching.snapshot import Snapshot
     from flowyml_infra.resolution.inputs import Inputs
     from flowyml_infra.resolution.peek import Glance
+    from flowyml_infra.resolution.places import Place
+    from flowyml_infra.resolution.remotes import Mode, Remotes
+    from flowyml_infra.resolution.resolved import Step
 
 STACKS_FOLDER = "stacks"
 """Where a project keeps its manifests."""
 
 
 class Loading:
-    """Loads for the project at ``root`` in the environment ``env``, None when none was asked for."""
+    """Loads for the project at ``root`` in the environment ``env``, None when none was asked for.
 
-    def __init__(self, root: Path, inputs: Inputs, env: str | None = None) -> None:
+    Attributes:
+        trail: What was looked at on the way to a definition, in order.
+
+    Args:
+        root: The project's folder.
+        inputs: Everything is read through it.
+        env: The environment asked for.
+        mode: What is taken of remote sources that are pinned; by default what is pinned, unless it moved.
+        keep: Write what was pinned to flowyml.lock.
+    """
+
+    def __init__(
+        self, root: Path, inputs: Inputs, env: str | None = None, *, mode: Mode | None = None, keep: bool = True
+    ) -> None:
         self.root = root
         self.inputs = inputs
         self.env = env
+        self._mode = mode
+        self._keep = keep
+        self.trail: list[Step] = []
 
     @cached_property
     def config(self) -> ProjectConfig:
@@ -54,10 +75,35 @@ class Loading:
                 seen.add(folder)
                 yield folder, name
 
-    def unavailable(self) -> list[str]:
-        """The sources in flowyml.yaml that this version cannot search, a sentence each."""
-        types = dict.fromkeys(str(source["type"]) for source in self.config.sources if source["type"] != "local")
-        return [f"sources of type {name} are not searched in this version" for name in types]
+    @cached_property
+    def remotes(self) -> Remotes:
+        """The remote sources.
+
+        Raises:
+            DefinitionError: flowyml.lock is damaged.
+        """
+        from flowyml_infra.resolution.content_cache import ContentCache
+        from flowyml_infra.resolution.fetching.addresses import Guard
+        from flowyml_infra.resolution.fetching.fetcher import Fetcher
+        from flowyml_infra.resolution.fetching.limits import LIMITS
+        from flowyml_infra.resolution.fetching.tokens import Tokens
+        from flowyml_infra.resolution.lockfile import LockFile
+        from flowyml_infra.resolution.remotes import OFFLINE_VARIABLE, Mode, Remotes
+
+        fetcher = Fetcher(Guard(self.config.private_hosts), Tokens(self.inputs.unrecorded), LIMITS)
+        return Remotes(
+            fetcher,
+            LockFile(self.root, self.inputs.read, keep=self._keep),
+            ContentCache(),
+            offline=bool(self.inputs.environ.get(OFFLINE_VARIABLE)),
+            mode=self._mode or Mode.FOLLOW,
+        )
+
+    def snapshot(self, place: Place) -> Snapshot:
+        """The manifests of a remote place; see ``Remotes.snapshot``."""
+        found = self.remotes.snapshot(place)
+        self.inputs.note_remote(place.shown, found.revision)
+        return found
 
     def glance(self, path: Path) -> Glance:
         """What the manifest at ``path`` says it is."""
@@ -99,6 +145,16 @@ class Loading:
             )
         return definition
 
+    def load_remote(self, content: bytes, shown: str) -> StackDefinition:
+        """The definition in ``content``, which a remote source gave: it may read the variables of ``variables.allow``.
+
+        Raises:
+            DefinitionError: It is wrong.
+        """
+        definition = self._load(content, shown, trusted=False)
+        warnings = tuple(self.remotes.warnings)
+        return replace(definition, warnings=(*definition.warnings, *warnings)) if warnings else definition
+
     def load_builtin(self) -> StackDefinition:
         """The built-in stack."""
         return StackDefinition.from_mapping(
@@ -113,7 +169,12 @@ class Loading:
         """``definition`` with what the environment changes about it."""
         return definition.in_environment(self.config, self.env, environ=self.inputs.environ)
 
-    def _load(self, text: str | bytes, source: str) -> StackDefinition:
+    def _load(self, text: str | bytes, source: str, *, trusted: bool = True) -> StackDefinition:
         return StackDefinition.from_text(
-            text, source=source, config=self.config, environment=self.env, environ=self.inputs.environ
+            text,
+            source=source,
+            config=self.config,
+            environment=self.env,
+            environ=self.inputs.environ,
+            trusted=trusted,
         )

@@ -35,6 +35,7 @@ class Resolution:
         where: The source that gave the definition.
         steps: The places asked, in order; the last one answered.
         config: The project's flowyml.yaml, or its defaults.
+        trail: The sources searched, in order, and what was done about remote ones.
     """
 
     definition: StackDefinition
@@ -42,6 +43,7 @@ class Resolution:
     where: str
     steps: tuple[Step, ...]
     config: ProjectConfig
+    trail: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,19 +11,24 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
 from flowyml_infra.audit.location import nearest_project
 from flowyml_infra.definition.stack_definition import StackDefinition
+from flowyml_infra.diagnostics import did_you_mean
 from flowyml_infra.errors import ResolutionError
 from flowyml_infra.resolution.choice import check_agreement, check_environment, choose
 from flowyml_infra.resolution.inputs import Inputs
 from flowyml_infra.resolution.loading import Loading
 from flowyml_infra.resolution.lookup import list_names, look_up
 from flowyml_infra.resolution.paths import is_name, locate_manifest
+from flowyml_infra.resolution.places import RegistryPlace, name_in, parse_locator, scheme_of
+from flowyml_infra.resolution.remotes import short
 from flowyml_infra.resolution.resolved import ListedStack, Resolution, Step
-from flowyml_infra.resolution.sources.remote import refuse_uri, scheme_of
+from flowyml_infra.resolution.sources.catalogue import find_registry
+from flowyml_infra.resolution.sources.remote_folder import RemoteFolder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from flowyml_infra.resolution.registered import RegisteredStacks
+    from flowyml_infra.resolution.remotes import Mode
 
 
 @runtime_checkable
@@ -73,16 +78,30 @@ class StackResolver:
 
     def explain(self, stack: StackArgument = None, env: str | None = None, *, force_env: bool = False) -> Resolution:
         """As :meth:`resolve`, with the environment and every place that was asked."""
-        return resolve_through(self._loading(env), stack, force_env=force_env)
+        return resolve_through(self.loading(env), stack, force_env=force_env)
 
     def list_stacks(self) -> list[ListedStack]:
         """Every stack that can be named, by name; where one hides another of the same name, only the first."""
-        loading = self._loading()
-        chosen = choose(None, None, config=loading.config, root=self.root, inputs=loading.inputs)[-1].answer
-        return [ListedStack(item.name, item.source, item.version, item.name == chosen) for item in list_names(loading)]
+        return self.list_with_remarks()[0]
 
-    def _loading(self, env: str | None = None) -> Loading:
-        return Loading(self.root, Inputs(self._environ, self._registered), env)
+    def list_with_remarks(self, *, remote: bool = True) -> tuple[list[ListedStack], list[str]]:
+        """As :meth:`list_stacks`, and a sentence about each source that could not be searched.
+
+        Args:
+            remote: Ask remote sources too.
+
+        Raises:
+            DefinitionError: flowyml.yaml is wrong.
+        """
+        loading = self.loading()
+        answer = choose(None, None, config=loading.config, root=self.root, inputs=loading.inputs)[-1].answer
+        chosen = name_in(answer or "")
+        entries, remarks = list_names(loading, remote=remote)
+        return [ListedStack(item.name, item.source, item.version, item.name == chosen) for item in entries], remarks
+
+    def loading(self, env: str | None = None, *, mode: Mode | None = None, keep: bool = True) -> Loading:
+        """What one resolution reads through; see :class:`flowyml_infra.resolution.loading.Loading`."""
+        return Loading(self.root, Inputs(self._environ, self._registered), env, mode=mode, keep=keep)
 
 
 def resolve_through(loading: Loading, stack: StackArgument = None, *, force_env: bool = False) -> Resolution:
@@ -93,14 +112,14 @@ def resolve_through(loading: Loading, stack: StackArgument = None, *, force_env:
         steps = choose(_text(stack), env, config=config, root=loading.root, inputs=loading.inputs)
         named = steps[-1].answer or ""
         if not force_env and is_name(named):
-            check_agreement(named, env, config)
+            check_agreement(named.partition("@")[0], env, config)
         definition, where = _follow(loading, steps[-1])
     else:
         definition, where = loading.load_given(as_definition(stack)), "argument"
         steps = (Step(where, definition.name, "a definition was given"),)
     if not force_env:
         check_agreement(definition.name, env, config)
-    return Resolution(definition, environment, where, steps, config)
+    return Resolution(definition, environment, where, steps, config, _trail(loading))
 
 
 def as_definition(stack: object) -> StackDefinition:
@@ -129,13 +148,38 @@ def _text(stack: str | Path | None) -> str | None:
     return f"./{text}" if isinstance(stack, Path) and is_name(text) else text
 
 
+def _trail(loading: Loading) -> tuple[Step, ...]:
+    if not loading.inputs.record["remote"]:
+        return tuple(loading.trail)
+    notes = [Step(note.source, short(note.revision), note.why) for note in loading.remotes.notes]
+    return (*loading.trail, *notes)
+
+
 def _follow(loading: Loading, step: Step) -> tuple[StackDefinition, str]:
     """The definition that a step's answer names, and where it was found."""
     answer = step.answer or ""
-    scheme = scheme_of(answer)
-    if scheme is not None and scheme != "file":
-        refuse_uri(answer, scheme)
+    if scheme_of(answer) not in (None, "file"):
+        return _fetch(loading, answer)
     if is_name(answer):
         return look_up(loading, answer, step)
     path = locate_manifest(answer, loading.root, loading.inputs)
     return loading.load_file(path, answer), answer
+
+
+def _fetch(loading: Loading, uri: str) -> tuple[StackDefinition, str]:
+    """The definition at ``uri``, and where it was found."""
+    place, stack = parse_locator(uri)
+    if isinstance(place, RegistryPlace):
+        registry = find_registry(loading, place.registry)
+        found = registry.find(place.wanted)
+        if not found:
+            raise ResolutionError(
+                f"{registry.where} has no stack {place.wanted.name!r}",
+                code="resolution.unknown_stack",
+                hint=did_you_mean(place.wanted.name, [entry.name for entry in registry.entries()])
+                or "`flowyml-infra stack list` shows the stacks there are",
+            )
+        return registry.load(found[0]), found[0].source
+    folder = RemoteFolder(loading, place)
+    entry = folder.pick(stack)
+    return folder.load(entry), entry.source

@@ -207,12 +207,14 @@ def test_stacks_are_listed_with_the_active_one_marked() -> None:
         ListedStack("iris", "stacks/iris.yaml", "1.0.0", active=True),
         ListedStack("local", "built-in", None, active=False),
     ]
-    assert shown(StacksHuman, stacks).splitlines() == [
+    assert shown(StacksHuman, stacks, []).splitlines() == [
         "   NAME   VERSION  SOURCE",
         "*  iris   1.0.0    stacks/iris.yaml",
         "   local  -        built-in",
     ]
-    assert document(StacksJson, stacks)["stacks"][0]["active"] is True  # type: ignore[index]
+    said = document(StacksJson, stacks, ["acme could not be searched"])
+    assert said["stacks"][0]["active"] is True  # type: ignore[index]
+    assert said["remarks"] == ["acme could not be searched"]
 
 
 def test_registering_says_how_to_provision() -> None:

@@ -31,8 +31,12 @@ stacks:
   file: {manifest: stacks/x.yaml}
   whole: {spec: {storage: {artifact_store: s3://b}}}
 policies: {allowed_stacks: ["prod-*"], image_policy: {allowed_registries: [gcr.io/x]}}
-environments: {prod: {stack: cloud, protect: true, overrides: {spec: {compute: {max_nodes: 9}}}}}
+environments:
+  far: {stack: 'github://a/b@v1#c'}
+  prod: {stack: cloud, protect: true, overrides: {spec: {compute: {max_nodes: 9}}}}
 sources: [{type: git, url: "https://example.com/x", ref: v1}]
+fetch: {private_hosts: [git.internal]}
+active_stack: cloud@^1.2
 preview: {stack: cloud, ttl: 72h, budget: 30}
 variables: {allow: [REGION], sensitive: [DSN]}
 """

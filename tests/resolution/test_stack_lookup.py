@@ -8,7 +8,6 @@ import pytest
 from flowyml_infra.errors import ResolutionError
 from flowyml_infra.resolution.registered import RegisteredStack
 from flowyml_infra.resolution.resolver import StackResolver
-from flowyml_infra.resolution.sources.remote import REMOTE_SCHEMES
 
 
 def manifest(name, store="./artifacts", version='"1.0.0"'):
@@ -121,12 +120,6 @@ class TestNames:
         with pytest.raises(ResolutionError, match=r"stacks/first\.yaml and more/a\.yaml"):
             resolver(root).resolve("prod")
 
-    def test_a_source_that_cannot_be_searched_yet_is_owned_up_to(self, root):
-        (root / "flowyml.yaml").write_text("sources: [{type: git, url: 'https://git.example/stacks.git'}]\n")
-        with pytest.raises(ResolutionError) as caught:
-            resolver(root).resolve("absent")
-        assert "sources of type git are not searched in this version" in caught.value.detail
-
     def test_no_manifest_may_take_the_built_in_name(self, root):
         (root / "stacks" / "third.yaml").write_text(manifest("local"))
         with pytest.raises(ResolutionError, match=r"stacks/third\.yaml.*built-in") as caught:
@@ -209,17 +202,35 @@ class TestPaths:
             resolver(root).resolve(str(root / "stacks"))
 
 
-class TestUris:
-    @pytest.mark.parametrize("scheme", REMOTE_SCHEMES)
-    def test_what_is_somewhere_else_is_not_available(self, root, scheme):
-        with pytest.raises(ResolutionError, match="not available in this version") as caught:
-            resolver(root).resolve(f"{scheme}://my-org/ml-stacks@v2.1.0#prod")
-        assert caught.value.code == "resolution.unavailable"
+class TestVersions:
+    def test_a_range_that_holds_the_version_leads_to_the_stack(self, root):
+        for versions in ("1.0.0", "^1", "~1.0", "*"):
+            assert resolver(root).resolve(f"prod@{versions}").name == "prod"
 
-    def test_an_unheard_of_scheme_is_told_apart(self, root):
-        with pytest.raises(ResolutionError, match="not a place") as caught:
-            resolver(root).resolve("githup://x/y")
-        assert "'github'" in caught.value.hint
+    def test_one_that_does_not_is_an_error_and_not_another_source_s_stack(self, root):
+        registered = Registered(prod=manifest("prod", version='"2.0.0"'))
+        with pytest.raises(
+            ResolutionError, match=r"stacks/first\.yaml is version 1\.0\.0, and \^2 is asked for"
+        ) as caught:
+            resolver(root, registered).resolve("prod@^2")
+        assert caught.value.code == "resolution.version"
+
+    def test_a_stack_without_a_version_is_in_no_range(self, root):
+        with pytest.raises(ResolutionError, match="says no version"):
+            resolver(root).resolve("inline@*")
+
+    @pytest.mark.parametrize("name", ["prod@", "prod@nonsense", "prod@^"])
+    def test_what_is_no_range_is_said(self, root, name):
+        with pytest.raises(ResolutionError, match="no range of versions"):
+            resolver(root).resolve(name)
+
+    def test_an_environment_can_say_which_versions_it_takes(self, root):
+        (root / "flowyml.yaml").write_text("environments: {live: {stack: prod@^2}, dev: {stack: prod@^1}}\n")
+        assert resolver(root).resolve("prod", env="dev").name == "prod"
+        with pytest.raises(ResolutionError, match=r"\^2 is asked for"):
+            resolver(root).resolve("prod", env="live")
+        with pytest.raises(ResolutionError, match="'dev' is for the stack 'prod', not 'staging'"):
+            resolver(root).resolve("staging", env="dev")
 
 
 class TestObjects:

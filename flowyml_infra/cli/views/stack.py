@@ -23,30 +23,32 @@ class StacksView(View):
     """Shows stacks."""
 
     @abstractmethod
-    def show(self, stacks: Sequence[ListedStack]) -> None:
-        """Show them."""
+    def show(self, stacks: Sequence[ListedStack], remarks: Sequence[str]) -> None:
+        """Show them, and what could not be searched for more."""
 
 
 class StacksHuman(StacksView):
     """As a table."""
 
-    def show(self, stacks: Sequence[ListedStack]) -> None:
+    def show(self, stacks: Sequence[ListedStack], remarks: Sequence[str]) -> None:
         """One line each, the active one marked."""
         rows = [("*" if item.active else " ", item.name, item.version or "-", item.source) for item in stacks]
         for line in columns(rows, (" ", "NAME", "VERSION", "SOURCE")):
             self.terminal.say(line)
+        for remark in remarks:
+            self.terminal.note(self.terminal.paint(f"Warning: {one_line(remark)}", Tone.WARNING))
 
 
 class StacksJson(StacksView):
     """As a document."""
 
-    def show(self, stacks: Sequence[ListedStack]) -> None:
-        """``{"stacks"}``."""
+    def show(self, stacks: Sequence[ListedStack], remarks: Sequence[str]) -> None:
+        """``{"stacks", "remarks"}``."""
         listed = [
             {"name": item.name, "version": item.version, "source": item.source, "active": item.active}
             for item in stacks
         ]
-        write_document(self.terminal, {"stacks": listed})
+        write_document(self.terminal, {"stacks": listed, "remarks": list(remarks)})
 
 
 class StackView(View):

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from flowyml_infra.definition.stack_definition import StackDefinition
     from flowyml_infra.resolution.loading import Loading
+    from flowyml_infra.resolution.versions import Wanted
 
 
 class Builtin:
@@ -22,9 +23,9 @@ class Builtin:
     def __init__(self, loading: Loading) -> None:
         self._loading = loading
 
-    def find(self, name: str) -> Sequence[Entry]:
+    def find(self, wanted: Wanted) -> Sequence[Entry]:
         """See :class:`flowyml_infra.resolution.sources.source.Source`."""
-        return self.entries() if name == BUILTIN_STACK else []
+        return self.entries() if wanted.name == BUILTIN_STACK else []
 
     def load(self, entry: Entry) -> StackDefinition:  # noqa: ARG002 -- there is but one
         """See :class:`flowyml_infra.resolution.sources.source.Source`."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from flowyml_infra.definition.stack_definition import StackDefinition
     from flowyml_infra.resolution.loading import Loading
     from flowyml_infra.resolution.peek import Glance
+    from flowyml_infra.resolution.versions import Wanted
 
 MANIFEST_KINDS = frozenset({"StackDefinition", "Stack"})
 """A YAML file of another kind is not ours."""
@@ -27,9 +28,9 @@ class Folder:
         self._shown = shown.rstrip("/")
         self.where = f"manifests in {self._shown}/"
 
-    def find(self, name: str) -> Sequence[Entry]:
+    def find(self, wanted: Wanted) -> Sequence[Entry]:
         """See :class:`flowyml_infra.resolution.sources.source.Source`."""
-        return [entry for entry in self.entries() if entry.name == name]
+        return [entry for entry in self.entries() if entry.name == wanted.name]
 
     def load(self, entry: Entry) -> StackDefinition:
         """See :class:`flowyml_infra.resolution.sources.source.Source`."""

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from flowyml_infra.definition.stack_definition import StackDefinition
     from flowyml_infra.resolution.loading import Loading
+    from flowyml_infra.resolution.versions import Wanted
 
 
 class ProjectFile:
@@ -21,9 +22,9 @@ class ProjectFile:
     def __init__(self, loading: Loading) -> None:
         self._loading = loading
 
-    def find(self, name: str) -> Sequence[Entry]:
+    def find(self, wanted: Wanted) -> Sequence[Entry]:
         """See :class:`flowyml_infra.resolution.sources.source.Source`."""
-        return [self._entry(name)] if name in self._loading.config.stacks else []
+        return [self._entry(wanted.name)] if wanted.name in self._loading.config.stacks else []
 
     def load(self, entry: Entry) -> StackDefinition:
         """See :class:`flowyml_infra.resolution.sources.source.Source`."""

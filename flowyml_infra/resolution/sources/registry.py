@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from flowyml_infra.definition.stack_definition import StackDefinition
     from flowyml_infra.resolution.loading import Loading
+    from flowyml_infra.resolution.versions import Wanted
 
 
 class Registry:
@@ -21,9 +22,9 @@ class Registry:
     def __init__(self, loading: Loading) -> None:
         self._loading = loading
 
-    def find(self, name: str) -> Sequence[Entry]:
+    def find(self, wanted: Wanted) -> Sequence[Entry]:
         """See :class:`flowyml_infra.resolution.sources.source.Source`."""
-        found = self._loading.inputs.registered(name)
+        found = self._loading.inputs.registered(wanted.name)
         return [Entry(found.name, self.where, found.version)] if found else []
 
     def load(self, entry: Entry) -> StackDefinition:

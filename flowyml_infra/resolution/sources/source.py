@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from flowyml_infra.definition.stack_definition import StackDefinition
+    from flowyml_infra.resolution.versions import Wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +31,19 @@ class Entry:
 
 
 class Source(Protocol):
-    """A place where stacks are found by name. It reads through the ``Inputs`` it was made with and nothing else."""
+    """A place where stacks are found by name. It reads through the ``Loading`` it was made with and nothing else."""
 
     where: str
     """For messages: what was searched."""
 
-    def find(self, name: str) -> Sequence[Entry]:
-        """Every stack of this name here; more than one is for the caller to refuse."""
+    def find(self, wanted: Wanted) -> Sequence[Entry]:
+        """Every stack of this name here; more than one is for the caller to refuse, and so is one of another version.
+
+        A source that has many versions of one stack gives the best of those that are wanted.
+
+        Raises:
+            ResolutionError: It cannot be searched. The name may be here, so no other source may answer for this one.
+        """
 
     def load(self, entry: Entry) -> StackDefinition:
         """The definition of an entry that :meth:`find` gave.
@@ -46,7 +53,11 @@ class Source(Protocol):
         """
 
     def entries(self) -> Sequence[Entry]:
-        """Everything that is offered here, by name."""
+        """Everything that is offered here, by name.
+
+        Raises:
+            ResolutionError: It cannot be searched.
+        """
 
     def remarks(self) -> Sequence[str]:
         """What could not be searched, a sentence each, for the message about a name that was not found."""

@@ -15,7 +15,7 @@ __all__ = ["StackResolver"]
 
 
 class StackResolver(ProjectResolver):
-    """Finds definitions by name, path or object; see ``resolution.resolver.StackResolver``.
+    """Finds definitions by name, path, URI or object; see ``resolution.resolver.StackResolver``.
 
     Args:
         root: The project's folder; by default the nearest parent of the working directory with a flowyml.yaml.
