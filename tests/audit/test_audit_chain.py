@@ -10,10 +10,10 @@ import sqlalchemy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowyml_infra.audit.chain import COLUMNS, Head, append, canonical_data, read_head, verify
-from flowyml_infra.audit.event import GENESIS, AuditEvent, event_hash
-from flowyml_infra.audit.store import verify_rows
+from flowyml_infra.audit.chain import COLUMNS, Head, append, read_head
+from flowyml_infra.audit.event import GENESIS, AuditEvent, canonical_json, event_hash
 from flowyml_infra.audit.table import define_audit
+from flowyml_infra.audit.verification import verify, verify_rows
 from flowyml_infra.errors import AuditError
 
 
@@ -133,7 +133,7 @@ def tamper(chance, whole, head):
         case "facts":
             data = json.loads(changed[at][6])
             data[chance.choice(list(data))] = "other"
-            changed[at][6] = canonical_data(data)
+            changed[at][6] = canonical_json(data)
         case "spaces":
             changed[at][6] = json.dumps(json.loads(changed[at][6]), indent=1)
     return kind, (changed, head)
