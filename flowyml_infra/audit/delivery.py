@@ -26,7 +26,7 @@ BATCH = 100
 _READ_MARK = "SELECT value FROM meta WHERE name = :name"
 _MAKE_MARK = "INSERT INTO meta (name, value) VALUES (:name, :value)"
 _MOVE_MARK = "UPDATE meta SET value = :value WHERE name = :name AND CAST(value AS INTEGER) < :seq"
-_NEXT = f"{SELECT} WHERE seq > :seq ORDER BY seq LIMIT {BATCH}"
+_NEXT = f"{SELECT} WHERE seq > :seq ORDER BY seq LIMIT :batch"
 
 
 class Undelivered(NamedTuple):
@@ -59,7 +59,7 @@ def _deliver(store: AuditStore, hook: Webhook) -> Undelivered | None:
             reason = post(hook, events, deadline)
             if reason is not None:
                 return Undelivered(hook.host, reason)
-            _mark(store, hook, events[-1].seq)
+            mark(store, hook, events[-1].seq)
     except InfraError as error:
         return Undelivered(hook.host, error.message)
     return None
@@ -70,12 +70,12 @@ def _pending(store: AuditStore, hook: Webhook) -> Sequence[AuditEvent]:
         if execute is None:
             return []
         row = execute(_READ_MARK, {"name": _name(hook)}).fetchone()
-        mark = int(row[0]) if row is not None and str(row[0]).isdecimal() else 0
-        rows = execute(_NEXT, {"seq": mark}).fetchall()
+        seq = int(row[0]) if row is not None and str(row[0]).isdecimal() else 0
+        rows = execute(_NEXT, {"seq": seq, "batch": BATCH}).fetchall()
     return [decode(row) for row in rows]
 
 
-def _mark(store: AuditStore, hook: Webhook, seq: int) -> None:
+def mark(store: AuditStore, hook: Webhook, seq: int) -> None:
     """Move the mark forward; a command that delivered less at the same time does not move it back."""
     name = _name(hook)
     with store.database.transaction() as execute:

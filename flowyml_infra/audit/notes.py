@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-_LARGEST = 65_536
+LARGEST = 65_536
 
 
 def place_of(url: str, project_root: Path) -> str:
@@ -87,7 +87,7 @@ class Notes:
     def is_long(self) -> bool:
         """Whether :meth:`condense` would shorten them."""
         try:
-            return self.path.stat().st_size >= _LARGEST
+            return self.path.stat().st_size >= LARGEST
         except OSError:
             return False
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 SIGNATURE_HEADER = "X-Flowyml-Signature"
 ATTEMPTS = 3
-_PAUSE_SECONDS = 0.2
+PAUSE_SECONDS = 0.2
 _PASSING = frozenset({408, 425, 429})
 
 
@@ -86,7 +86,7 @@ def post(hook: Webhook, events: Sequence[AuditEvent], deadline: float) -> str | 
             return None
         if not passing:
             break
-        time.sleep(max(0.0, min(_PAUSE_SECONDS * 4**attempt, deadline - time.monotonic())))
+        time.sleep(max(0.0, min(PAUSE_SECONDS * 4**attempt, deadline - time.monotonic())))
     return reason
 
 

@@ -77,7 +77,8 @@ def accept(store: AuditStore, why: str) -> None:
     last = furthest(noted)
     with store.database.transaction() as execute:
         rows = [] if execute is None else execute(f"{SELECT} ORDER BY seq", {}).fetchall()
-        if execute is None or verify_rows(rows, read_head(execute)):
+        head = None if execute is None else read_head(execute)
+        if execute is None or head is None or verify_rows(rows, head):
             raise AuditError(
                 "a log that is gone or broken in itself cannot be accepted",
                 code="audit.unacceptable",
@@ -87,7 +88,7 @@ def accept(store: AuditStore, why: str) -> None:
         facts = {
             "why": why,
             "noted": None if last is None else last.to_json(),
-            "found": read_head(execute),
+            "found": {"seq": head.seq, "hash": head.hash},
             "problems": [problem.message for problem in problems],
         }
         append(execute, [AuditEvent("AuditLogAccepted", data=facts)])

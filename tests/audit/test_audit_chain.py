@@ -65,6 +65,13 @@ def test_who_and_when_are_filled_in_unless_given():
     assert (given_.who, given_.at) == ("bob", "2025-01-01T00:00:00Z")
 
 
+def test_where_it_comes_from_is_filled_in_unless_given():
+    with closing(empty_chain()) as connection:
+        filled, given_ = append(connection.execute, [AuditEvent("A"), AuditEvent("B", origin={"host": "there"})])
+    assert {"user", "host", "command", "version"} <= filled.origin.keys()
+    assert given_.origin == {"host": "there"}
+
+
 def test_appending_nothing_touches_nothing():
     assert append(None, []) == []
 
@@ -113,7 +120,7 @@ def tamper(chance, whole, head):
     at = chance.randrange(len(changed))
     match kind:
         case "edit":
-            column = chance.randrange(9)
+            column = chance.randrange(10)
             changed[at][column] = flip(chance, changed[at][column])
         case "remove":
             del changed[at]

@@ -81,7 +81,7 @@ class VerdictHuman(VerdictView):
             self.terminal.say(
                 f"It has {counted(verdict.head.seq, 'event')}; the last one's hash is {verdict.head.hash}."
             )
-        if verdict.signed is not None:
+        if verdict.signed is not None and verdict.signed.seq:
             self.terminal.say(
                 f"The first {verdict.signed.seq} are signed with the key {printable(verdict.signed.key)}."
             )
