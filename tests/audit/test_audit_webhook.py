@@ -181,7 +181,8 @@ def run(tmp_path, monkeypatch, capsys, receiver):
     with Path("flowyml.yaml").open("a") as file:
         file.write(
             "\naudit:\n  webhook:\n"
-            f"    url: {receiver.url}/${{HOOK_TOKEN}}\n    secret_env: HOOK_SECRET\n    allow_http: true\n    timeout: 5\n"
+            f"    url: {receiver.url}/${{HOOK_TOKEN}}\n    secret_env: HOOK_SECRET\n"
+            "    allow_http: true\n    timeout: 5\n"
         )
 
     def call(line):
