@@ -45,7 +45,10 @@ def deliver(store: AuditStore, hook: Webhook) -> Undelivered | None:
     # Looking up a host's name has no time limit of its own; a thread can be left behind.
     worker = threading.Thread(target=lambda: outcome.append(_deliver(store, hook)), daemon=True)
     worker.start()
-    worker.join(hook.seconds)
+    try:
+        worker.join(hook.seconds)
+    except KeyboardInterrupt:
+        return Undelivered(hook.host, "it was not waited for")
     return outcome[0] if outcome else Undelivered(hook.host, f"it took longer than {hook.seconds:g} s")
 
 

@@ -161,6 +161,21 @@ def test_accepting_is_asked_for_with_a_reason(run, tmp_path):
     assert run("audit verify")[0] == 0
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "audit verify --public-key team.pem",
+        "audit verify log.jsonl --accept why",
+        "audit verify --head head.json --accept why",
+    ],
+)
+def test_what_would_be_passed_over_in_silence_is_refused(run, line):
+    code, out = run(line)
+    assert code == 1
+    assert "is given, and nothing" in out or "goes with no FILE" in out
+    assert len(AuditStore().get_events()) == 3
+
+
 def test_listing_takes_times_and_people(run):
     assert "StackApplied" in run("audit list --since 1h")[1]
     assert run("audit list --until 1h")[1] == "No events are recorded.\n"

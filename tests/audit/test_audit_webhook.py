@@ -140,6 +140,15 @@ def test_a_webhook_that_never_answers_is_left_behind(receiver, log):
     receiver.hanging.set()
 
 
+def test_ctrl_c_ends_the_waiting_and_not_the_command(receiver, log, monkeypatch):
+    def press(worker, seconds):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(threading.Thread, "join", press)
+    assert deliver(log, hook(receiver.url)) == Undelivered("127.0.0.1", "it was not waited for")
+    monkeypatch.undo()
+
+
 def test_a_webhook_that_is_not_there_is_said_without_its_path(log):
     with closing(socket.socket()) as free:
         free.bind(("127.0.0.1", 0))

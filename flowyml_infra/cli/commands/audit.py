@@ -77,6 +77,7 @@ def verify(arguments: AuditVerifyArguments, session: Session) -> Exit:
     """Check the chain; broken is an error."""
     from flowyml_infra.audit import checking
 
+    _check_combination(arguments)
     wanted = checking.Wanted(arguments.file, arguments.head, arguments.public_key)
     if arguments.accept is not None:
         from flowyml_infra.audit.witness import accept
@@ -101,6 +102,22 @@ def export(arguments: AuditExportArguments, session: Session) -> Exit:
     write_file(Path(arguments.out), lines)
     session.progress(f"Written to {arguments.out}.")
     return Exit.DONE
+
+
+def _check_combination(arguments: AuditVerifyArguments) -> None:
+    """Refuse what would be passed over in silence.
+
+    Raises:
+        UsageError: A key is given and nothing that it could have signed, or an exported log is to be accepted.
+    """
+    from flowyml_infra.errors import UsageError
+
+    if arguments.public_key is not None and not arguments.file and not arguments.head:
+        raise UsageError(
+            "--public-key is given, and nothing signed to check with it", hint="name an exported log, or give --head"
+        )
+    if arguments.accept is not None and (arguments.file or arguments.head):
+        raise UsageError("--accept takes the log of a state as it is; it goes with no FILE and no --head")
 
 
 def _exported(arguments: AuditExportArguments, session: Session) -> list[str]:
