@@ -8,6 +8,7 @@ CREATE TABLE audit (
     data_json TEXT NOT NULL,
     previous TEXT NOT NULL,
     hash TEXT NOT NULL,
+    origin_json TEXT NOT NULL,
     CONSTRAINT pk_audit PRIMARY KEY (seq)
 );
 

@@ -102,7 +102,7 @@ def carry_out(approved: ApprovedPlan, place: Workplace) -> ApplyResult:
     approved.verify()
     plan = approved.plan
     if not plan.has_writes and not place.saved:
-        return _nothing_to_do(plan, place)
+        return _nothing_to_do(approved, place)
     _check_engines(plan, place)
     began = time.monotonic()
     kind = "destroy" if plan.options.destroy else "apply"
@@ -140,9 +140,9 @@ def _check_engines(plan: Plan, place: Workplace) -> None:
             )
 
 
-def _nothing_to_do(plan: Plan, place: Workplace) -> ApplyResult:
-    data = {"plan_digest": plan.digest, "changes": 0}
-    place.store.append_events([AuditEvent(_done_name(plan), plan.key.stack, plan.key.environment, data, place.who)])
+def _nothing_to_do(approved: ApprovedPlan, place: Workplace) -> ApplyResult:
+    plan = approved.plan
+    place.store.append_events([_event(_done_name(plan), approved, result="succeeded", changes=0)])
     bindings = plan.bindings
     return ApplyResult(plan.key, bindings.lineage, bindings.serial, "", "succeeded", outputs=plan.recorded_outputs)
 
@@ -168,6 +168,11 @@ def _event(name: str, approved: ApprovedPlan, **data: object) -> AuditEvent:
         "policy_digest": approved.policy_digest,
         "definition_digest": plan.bindings.definition_digest,
         "decision": approved.decision.outcome,
+        "waivers": [
+            {"rule": finding.rule, "address": finding.address, "waived_by": finding.waived_by}
+            for finding in approved.decision.findings
+            if finding.waived_by is not None
+        ],
         **data,
     }
     return AuditEvent(name, plan.key.stack, plan.key.environment, facts)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 def current_actor(environ: Mapping[str, str] = os.environ) -> str:
     """``user@host``, or ``service:actor/project#run`` inside a job of GitHub Actions or GitLab CI.
 
+    A name that the process gives itself: ``origin`` records beside it what else there is to know.
     The variables are those that the services document: https://docs.github.com/actions/reference/variables and
     https://docs.gitlab.com/ci/variables/predefined_variables/.
     """
@@ -19,7 +20,7 @@ def current_actor(environ: Mapping[str, str] = os.environ) -> str:
         return _job(environ, "github", "GITHUB_ACTOR", "GITHUB_REPOSITORY", "GITHUB_RUN_ID")
     if environ.get("GITLAB_CI") == "true":
         return _job(environ, "gitlab", "GITLAB_USER_LOGIN", "CI_PROJECT_PATH", "CI_JOB_ID")
-    return f"{_user(environ)}@{host_name()}"
+    return f"{user_name(environ)}@{host_name()}"
 
 
 def host_name() -> str:
@@ -29,12 +30,13 @@ def host_name() -> str:
     return os.environ.get("COMPUTERNAME", "unknown")
 
 
-def _job(environ: Mapping[str, str], service: str, actor: str, project: str, run: str) -> str:
-    return f"{service}:{environ.get(actor, '?')}/{environ.get(project, '?')}#{environ.get(run, '?')}"
-
-
-def _user(environ: Mapping[str, str]) -> str:
+def user_name(environ: Mapping[str, str]) -> str:
+    """The name of the user whose process this is."""
     for name in ("LOGNAME", "USER", "USERNAME"):
         if environ.get(name):
             return environ[name]
     return f"uid{os.getuid()}" if hasattr(os, "getuid") else "unknown"
+
+
+def _job(environ: Mapping[str, str], service: str, actor: str, project: str, run: str) -> str:
+    return f"{service}:{environ.get(actor, '?')}/{environ.get(project, '?')}#{environ.get(run, '?')}"

@@ -1,4 +1,4 @@
-"""Owns the chain of audit events in SQL: appending to it and finding what was done to it.
+"""Owns the chain of audit events in SQL: appending to it, and reading its rows and the record of its end.
 
 The statements use named parameters and nothing of one dialect, so that ``execute`` may be a ``sqlite3`` connection's
 or one that wraps SQLAlchemy. The caller owns the transaction: an event commits with the change that it tells of.
@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from flowyml_infra.audit.actor import current_actor
-from flowyml_infra.audit.event import GENESIS, AuditEvent, event_hash
+from flowyml_infra.audit.event import GENESIS, AuditEvent, canonical_json, event_hash
+from flowyml_infra.audit.origin import current_origin
 from flowyml_infra.errors import AuditError
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     Execute = Callable[[str, Mapping[str, object]], "Result"]
 
-COLUMNS = "seq, at, name, stack, environment, who, data_json, previous, hash"
+COLUMNS = "seq, at, name, stack, environment, who, data_json, previous, hash, origin_json"
 
 # The head's row lock makes writers queue, so that each sees the hash of the one before.
 _ADVANCE = "UPDATE audit_head SET seq = seq + :count WHERE id = 1"
@@ -27,7 +28,7 @@ _HEAD = "SELECT seq, hash FROM audit_head WHERE id = 1"
 _SET_HEAD = "UPDATE audit_head SET hash = :hash WHERE id = 1"
 _INSERT = (
     f"INSERT INTO audit ({COLUMNS}) VALUES"  # noqa: S608 - constants only
-    " (:seq, :at, :name, :stack, :environment, :who, :data_json, :previous, :hash)"
+    " (:seq, :at, :name, :stack, :environment, :who, :data_json, :previous, :hash, :origin_json)"
 )
 
 
@@ -54,22 +55,9 @@ class Head(NamedTuple):
     hash: str = GENESIS
 
 
-class ChainProblem(NamedTuple):
-    """Something that was done to the chain; ``seq`` is the position it shows at."""
-
-    seq: int
-    message: str
-
-
 def utc_now() -> str:
     """The time as the library writes it: UTC, ISO 8601, microseconds, ``Z``."""
     return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-
-
-def canonical_data(data: Mapping[str, object]) -> str:
-    """The one text for an event's facts; what cannot be encoded as UTF-8 is replaced."""
-    text = json.dumps(dict(data), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return text.encode("utf-8", "replace").decode()
 
 
 def append(execute: Execute, events: Iterable[AuditEvent]) -> list[AuditEvent]:
@@ -88,10 +76,10 @@ def append(execute: Execute, events: Iterable[AuditEvent]) -> list[AuditEvent]:
     done: list[AuditEvent] = []
     previous = head.hash
     for seq, event in enumerate(pending, head.seq - len(pending) + 1):
-        event_done, data_json = _complete(event, seq, previous)
-        execute(_INSERT, _parameters(event_done, data_json))
-        previous = event_done.hash
-        done.append(event_done)
+        complete = _complete(event, seq, previous)
+        execute(_INSERT, _parameters(complete))
+        previous = complete.hash
+        done.append(complete)
     execute(_SET_HEAD, {"hash": previous})
     return done
 
@@ -106,11 +94,11 @@ def read_event(row: Sequence[Any]) -> AuditEvent:
     """The event in a row of :data:`COLUMNS`.
 
     Raises:
-        ValueError: Its facts are not a JSON object.
+        ValueError: Its facts or its origin are not a JSON object.
     """
-    data = json.loads(row[6])
-    if not isinstance(data, dict):
-        raise ValueError("the facts of an event are a JSON object")  # noqa: TRY004 - the caller treats both alike
+    data, origin = json.loads(row[6]), json.loads(row[9])
+    if not isinstance(data, dict) or not isinstance(origin, dict):
+        raise ValueError("the facts and the origin of an event are JSON objects")  # noqa: TRY004 - the caller treats both alike
     return AuditEvent(
         name=row[2],
         stack=row[3],
@@ -121,49 +109,24 @@ def read_event(row: Sequence[Any]) -> AuditEvent:
         seq=row[0],
         previous=row[7],
         hash=row[8],
+        origin=origin,
     )
 
 
-def verify(events: Iterable[AuditEvent], head: Head | None) -> list[ChainProblem]:
-    """What is wrong with the whole chain ``events``, oldest first, whose end was recorded as ``head``.
-
-    Finds edited, added, removed and reordered events, and a chain that was cut short. It cannot find a chain that was
-    rewritten as a whole together with its head.
-    """
-    problems: list[ChainProblem] = []
-    last = Head()
-    for event in events:
-        if event.seq != last.seq + 1:
-            problems.append(
-                ChainProblem(event.seq, f"event {last.seq + 1} was expected here: one was removed or moved")
-            )
-        if event.previous != last.hash:
-            problems.append(ChainProblem(event.seq, "it does not continue the event before it"))
-        if event_hash(event) != event.hash:
-            problems.append(ChainProblem(event.seq, "it was edited: its hash does not fit its content"))
-        last = Head(event.seq, event.hash)
-    if head is None:
-        problems.append(ChainProblem(last.seq, "the record of the chain's end is missing"))
-    elif head != last:
-        problems.append(
-            ChainProblem(last.seq, f"the chain should end with event {head.seq}: its end was cut or replaced")
-        )
-    return problems
-
-
-def _complete(event: AuditEvent, seq: int, previous: str) -> tuple[AuditEvent, str]:
-    data_json = canonical_data(event.data)
-    event = event._replace(
+def _complete(event: AuditEvent, seq: int, previous: str) -> AuditEvent:
+    """``event`` as it will be read again: with its place in the chain, and only what JSON and UTF-8 can say."""
+    filled = event._replace(
         seq=seq,
         previous=previous,
         at=event.at or utc_now(),
         who=event.who or current_actor(),
-        data=json.loads(data_json),
+        origin=event.origin or current_origin(),
     )
-    return event._replace(hash=event_hash(event)), data_json
+    plain = AuditEvent(**json.loads(canonical_json(filled.to_json())))
+    return plain._replace(hash=event_hash(plain))
 
 
-def _parameters(event: AuditEvent, data_json: str) -> dict[str, object]:
+def _parameters(event: AuditEvent) -> dict[str, object]:
     return {
         "seq": event.seq,
         "at": event.at,
@@ -171,7 +134,8 @@ def _parameters(event: AuditEvent, data_json: str) -> dict[str, object]:
         "stack": event.stack,
         "environment": event.environment,
         "who": event.who,
-        "data_json": data_json,
+        "data_json": canonical_json(event.data),
         "previous": event.previous,
         "hash": event.hash,
+        "origin_json": canonical_json(event.origin),
     }

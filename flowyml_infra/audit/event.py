@@ -1,4 +1,4 @@
-"""Owns the audit event and the hash that chains it to its predecessor; storing it is not done here."""
+"""Owns the audit event, its JSON form, and the hash that chains it to its predecessor; storing it is not done here."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ class AuditEvent(NamedTuple):
         seq: Position in the chain from 1; 0 until appended.
         previous: Hash of the event before it.
         hash: Hash of this event.
+        origin: From where: host, command, version and what a CI service says; filled in when appended, if empty.
     """
 
     name: str
@@ -38,19 +39,32 @@ class AuditEvent(NamedTuple):
     seq: int = 0
     previous: str = ""
     hash: str = ""
+    origin: Mapping[str, object] = MappingProxyType({})
+
+    def to_json(self) -> dict[str, object]:
+        """The form that is listed, exported and delivered."""
+        return {
+            "seq": self.seq,
+            "at": self.at,
+            "name": self.name,
+            "stack": self.stack,
+            "environment": self.environment,
+            "who": self.who,
+            "origin": dict(self.origin),
+            "data": dict(self.data),
+            "previous": self.previous,
+            "hash": self.hash,
+        }
+
+
+def canonical_json(value: object) -> str:
+    """The one text for ``value``: sorted keys, no spaces; what UTF-8 cannot say is replaced."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return text.encode("utf-8", "replace").decode()
 
 
 def event_hash(event: AuditEvent) -> str:
     """SHA-256, in hexadecimal, over the canonical JSON of everything in ``event`` but its own hash."""
-    body = [
-        event.seq,
-        event.at,
-        event.name,
-        event.stack,
-        event.environment,
-        event.who,
-        dict(event.data),
-        event.previous,
-    ]
-    text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    body = event.to_json()
+    del body["hash"]
+    return hashlib.sha256(canonical_json(body).encode()).hexdigest()

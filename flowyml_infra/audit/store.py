@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flowyml_infra.audit.chain import (
-    COLUMNS,
-    ChainProblem,
-    Head,
-    append,
-    canonical_data,
-    read_event,
-    read_head,
-    verify,
-)
-from flowyml_infra.audit.location import default_url, nearest_project, sqlite_path
-from flowyml_infra.audit.sqlite import connect, translate
+from flowyml_infra.audit.chain import COLUMNS, append, read_event, read_head
+from flowyml_infra.audit.databases import chain_database
+from flowyml_infra.audit.head import SeenHead
+from flowyml_infra.audit.location import default_url, nearest_project
+from flowyml_infra.audit.notes import Notes, place_of
 from flowyml_infra.errors import AuditError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from flowyml_infra.audit.event import AuditEvent
+    from flowyml_infra.audit.verification import ChainProblem, Verdict
 
-_SELECT = f"SELECT {COLUMNS} FROM audit"  # noqa: S608 - a constant
-_HAS_CHAIN = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('audit', 'audit_head')"
+SELECT = f"SELECT {COLUMNS} FROM audit"  # noqa: S608 - a constant
+_HASHES = "SELECT hash FROM audit ORDER BY seq"
+_CONDITIONS = {
+    "stack": "stack = :stack",
+    "environment": "environment = :environment",
+    "name": "name = :name",
+    "who": "(lower(who) LIKE :who ESCAPE '!' OR lower(origin_json) LIKE :who ESCAPE '!')",
+    "since": "at >= :since",
+    "until": "at < :until",
+}
 
 
 class AuditStore:
@@ -36,10 +36,16 @@ class AuditStore:
     Args:
         url: The state's URL; by default ``FLOWYML_STATE_URL``, else the nearest project's own state.
         project_root: What a relative URL is relative to; by default the nearest folder with a flowyml.yaml.
+
+    Attributes:
+        database: Where the chain is.
+        notes: What this user noted of it.
     """
 
     def __init__(self, url: str | None = None, *, project_root: Path | None = None) -> None:
-        self._path = sqlite_path(url or default_url(), project_root or nearest_project(Path.cwd()))
+        url, root = url or default_url(), project_root or nearest_project(Path.cwd())
+        self.database = chain_database(url, root)
+        self.notes = Notes(place_of(url, root))
 
     def get_events(
         self,
@@ -47,34 +53,70 @@ class AuditStore:
         *,
         environment: str | None = None,
         name: str | None = None,
+        who: str | None = None,
+        since: str | None = None,
+        until: str | None = None,
         limit: int | None = None,
     ) -> list[AuditEvent]:
         """The events that fit, oldest first; with ``limit`` the latest that many, still oldest first.
+
+        Args:
+            stack_name: Of this stack.
+            environment: Of this environment.
+            name: With this name.
+            who: Whose actor or origin holds this text, in capitals or not.
+            since: At this time or later; UTC, ISO 8601.
+            until: Before this time.
+            limit: At most so many.
 
         Raises:
             AuditError: An event cannot be read.
             CorruptStateError: The database is damaged.
         """
-        wanted = {"stack": stack_name, "environment": environment, "name": name}
-        given = {column: value for column, value in wanted.items() if value is not None}
-        where = " AND ".join(f"{column} = :{column}" for column in given)
-        sql = f"{_SELECT}{' WHERE ' + where if where else ''} ORDER BY seq DESC LIMIT :limit"
-        rows = self._rows(sql, {**given, "limit": -1 if limit is None else max(0, limit)})
-        return [_decode(row) for row in reversed(rows)]
+        wanted = {"stack": stack_name, "environment": environment, "name": name, "since": since, "until": until}
+        wanted["who"] = None if who is None else f"%{_literal(who.lower())}%"
+        given: dict[str, object] = {column: value for column, value in wanted.items() if value is not None}
+        where = " AND ".join(_CONDITIONS[column] for column in given)
+        sql = f"{SELECT}{' WHERE ' + where if where else ''} ORDER BY seq DESC"
+        if limit is not None:
+            sql, given = f"{sql} LIMIT :limit", {**given, "limit": max(0, limit)}
+        with self.database.reading() as execute:
+            rows: Sequence[Any] = [] if execute is None else execute(sql, given).fetchall()
+        return [decode(row) for row in reversed(rows)]
 
     def verify(self) -> list[ChainProblem]:
-        """What is wrong with the chain, see :func:`flowyml_infra.audit.chain.verify`; empty when nothing is.
+        """What is wrong with the chain, in itself and against what this user noted; empty when nothing is.
 
         Raises:
             CorruptStateError: The database is damaged.
         """
-        with self._connection("ro") as connection:
-            if connection is None:
-                return []
-            connection.execute("BEGIN")
-            rows = connection.execute(f"{_SELECT} ORDER BY seq").fetchall()
-            head = read_head(connection.execute)
-            return verify_rows(rows, head)
+        return list(self.inspect().problems)
+
+    def inspect(self) -> Verdict:
+        """As :meth:`verify`, with what the verdict rests on.
+
+        Raises:
+            CorruptStateError: The database is damaged.
+        """
+        from flowyml_infra.audit.verification import judge, verify_rows
+
+        noted = self.notes.read()
+        with self.database.reading() as execute:
+            rows: Sequence[Any] = [] if execute is None else execute(f"{SELECT} ORDER BY seq", {}).fetchall()
+            problems = [] if execute is None else verify_rows(rows, read_head(execute))
+        verdict = judge([row[8] for row in rows], problems, noted)
+        if not verdict.problems:
+            self.notes.condense()
+        return verdict
+
+    def hashes(self) -> list[str]:
+        """The hashes of all events, oldest first.
+
+        Raises:
+            CorruptStateError: The database is damaged.
+        """
+        with self.database.reading() as execute:
+            return [] if execute is None else [row[0] for row in execute(_HASHES, {}).fetchall()]
 
     def append(self, events: Sequence[AuditEvent]) -> bool:
         """Add ``events`` in a transaction of their own; False, with nothing done, when there is no database yet.
@@ -83,51 +125,30 @@ class AuditStore:
             AuditError: The chain has no end to append to.
             StateError: The database cannot be written.
         """
-        if not events or not self._path.exists():
-            return not events
-        with self._connection("rw") as connection:
-            if connection is None:
+        if not events:
+            return True
+        with self.database.transaction() as execute:
+            if execute is None:
                 return False
-            connection.execute("BEGIN IMMEDIATE")
-            append(connection.execute, events)
-            connection.execute("COMMIT")
+            done = append(execute, events)
+        self.notes.add(SeenHead(done[-1].seq, done[-1].hash, done[-1].at))
         return True
 
-    def _rows(self, sql: str, parameters: dict[str, object]) -> list[Any]:
-        with self._connection("ro") as connection:
-            return [] if connection is None else connection.execute(sql, parameters).fetchall()
 
-    @contextmanager
-    def _connection(self, mode: Any) -> Iterator[sqlite3.Connection | None]:  # noqa: ANN401 - as in connect
-        if not self._path.exists():
-            yield None
-            return
-        try:
-            with closing(connect(self._path, mode)) as connection:
-                # Closing rolls back what was not committed.
-                yield connection if connection.execute(_HAS_CHAIN).fetchone()[0] else None
-        except (sqlite3.Error, UnicodeError) as error:
-            raise translate(error, self._path) from error
+def decode(row: Sequence[Any]) -> AuditEvent:
+    """The event in a row.
 
-
-def verify_rows(rows: Sequence[Sequence[Any]], head: Head | None) -> list[ChainProblem]:
-    """As :func:`flowyml_infra.audit.chain.verify`, over rows as stored: also finds facts that are not JSON."""
-    events: list[AuditEvent] = []
-    problems: list[ChainProblem] = []
-    for row in rows:
-        try:
-            event = read_event(row)
-        except (ValueError, TypeError):
-            problems.append(ChainProblem(row[0], "it was edited: its facts cannot be read"))
-            continue
-        if canonical_data(event.data) != row[6]:
-            problems.append(ChainProblem(row[0], "it was edited: its facts are not written as this library does"))
-        events.append(event)
-    return problems + verify(events, head)
-
-
-def _decode(row: Sequence[Any]) -> AuditEvent:
+    Raises:
+        AuditError: It cannot be read.
+    """
     try:
         return read_event(row)
     except (ValueError, TypeError) as error:
         raise AuditError(f"audit event {row[0]} cannot be read", hint="run `flowyml-infra audit verify`") from error
+
+
+def _literal(text: str) -> str:
+    """``text`` as a LIKE pattern that matches it alone."""
+    for special in "!%_":
+        text = text.replace(special, f"!{special}")
+    return text

@@ -20,6 +20,7 @@ def define_audit(metadata: MetaData) -> None:
         Column("data_json", Text, nullable=False),
         Column("previous", Text, nullable=False),
         Column("hash", Text, nullable=False),
+        Column("origin_json", Text, nullable=False),
     )
     Table(
         "audit_head",

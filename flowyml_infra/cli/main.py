@@ -56,9 +56,15 @@ def _dispatch(tokens: Sequence[str], terminal: Terminal) -> Exit:
         terminal.say(_answer(line))
         return Exit.DONE
     command, options, namespace = parse(line.entry, line.rest)
+    from flowyml_infra.audit.origin import running
     from flowyml_infra.cli.session import Session
 
-    return command.execute(namespace, Session(options, terminal))
+    session = Session(options, terminal)
+    with running(line.entry.text):
+        try:
+            return command.execute(namespace, session)
+        finally:
+            session.close()
 
 
 def _answer(line: Line) -> str:

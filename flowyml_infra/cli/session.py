@@ -38,6 +38,12 @@ class Session:
 
         return Project.open(self.options.project, state_url=self.options.state)
 
+    def close(self) -> None:
+        """End the work with the project, if there was any. Trouble with its audit log is said, and is no failure."""
+        if "project" in vars(self):
+            for problem in self.project.close():
+                self.terminal.note(f"Warning: {problem}")
+
     def view(self, human: Callable[[Session], V], json: Callable[[Session], V]) -> V:
         """The view that was asked for: for people, or as JSON."""
         return (json if self.options.json else human)(self)

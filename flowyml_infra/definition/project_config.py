@@ -18,6 +18,7 @@ from flowyml_infra.errors import DefinitionError, ResolutionError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from flowyml_infra.audit.webhook import Webhook
     from flowyml_infra.definition.jsonvalue import Json
     from flowyml_infra.definition.places import Locations
     from flowyml_infra.definition.project_file import ProjectFile
@@ -161,13 +162,23 @@ class ProjectConfig:
             DefinitionError: A secret in it is not set.
         """
         url = self.model.state.url
-        if url is None:
+        return None if url is None else self._filled(url, "state.url")
+
+    @property
+    def webhook(self) -> Webhook | None:
+        """``audit.webhook`` with secrets filled in, or None.
+
+        Raises:
+            DefinitionError: A secret of it is not set.
+        """
+        section = self.model.audit.webhook
+        if section is None:
             return None
-        return "".join(
-            part if isinstance(part, str) else self._secret(part)
-            for part in parse_template(url)
-            if isinstance(part, (str, EnvironmentVariable))
-        )
+        from flowyml_infra.audit.webhook import Webhook
+
+        where = "audit.webhook"
+        secret = self._secret(EnvironmentVariable(section.secret_env), where).encode("utf-8", "surrogateescape")
+        return Webhook(self._filled(section.url, where), secret, section.timeout, section.allow_http)
 
     @property
     def active_stack(self) -> str | None:
@@ -283,7 +294,15 @@ class ProjectConfig:
         """Where the value at ``path`` is written; for a mapping or list, where its key is."""
         return self.locations.value(path)
 
-    def _secret(self, variable: EnvironmentVariable) -> str:
+    def _filled(self, text: str, where: str) -> str:
+        """``text`` with the variables in it that are secrets."""
+        return "".join(
+            part if isinstance(part, str) else self._secret(part, where)
+            for part in parse_template(text)
+            if isinstance(part, (str, EnvironmentVariable))
+        )
+
+    def _secret(self, variable: EnvironmentVariable, where: str) -> str:
         value = self.environ.get(variable.name)
         if value is None or (value == "" and variable.default is not None):
             value = variable.default
@@ -291,7 +310,7 @@ class ProjectConfig:
             raise DefinitionError(
                 f"the environment variable {variable.name} is not set",
                 code="variable.unset",
-                hint=f"export {variable.name}=…; state.url in flowyml.yaml needs it",
+                hint=f"export {variable.name}=…; {where} in flowyml.yaml needs it",
             )
         return value
 

@@ -113,6 +113,25 @@ class VariablesSection(Section):
     )
 
 
+class WebhookSection(WholeSection):
+    """Where each event of the audit log is sent."""
+
+    url: Text = Field(description="The address, https://…; a variable may hold what is secret in it.")
+    secret_env: StaticText = Field(
+        description="The environment variable with the secret that requests are signed with."
+    )
+    timeout: Annotated[float, Field(gt=0, le=60)] = Field(
+        default=5, description="How many seconds all deliveries of one command may take."
+    )
+    allow_http: Flag = Field(default=False, description="Take an http:// address, too.")
+
+
+class AuditSection(Section):
+    """Who is told of what is done."""
+
+    webhook: WebhookSection | None = Field(default=None, description="Where each event of the audit log is sent.")
+
+
 class ProjectFile(Section):
     """flowyml.yaml: a project, its stacks and its environments."""
 
@@ -131,3 +150,4 @@ class ProjectFile(Section):
     variables: VariablesSection = Field(
         default_factory=VariablesSection, description="Which environment variables may be read."
     )
+    audit: AuditSection = Field(default_factory=AuditSection, description="Who is told of what is done.")

@@ -68,6 +68,7 @@ def read_project(document: Document, environ: Environ) -> ProjectReading:
     try:
         model = ProjectFile.model_validate(replaced)
         reading.problems += _check_state(model, sources)
+        reading.problems += _check_webhook(model, sources)
         reading.warnings += _warn_of_clear_password(model, sources)
     except ValidationError as error:
         reading.problems += Translator(sources, shape, replaced).translate(error, interpolation.broken)
@@ -156,6 +157,17 @@ def _check_state(model: ProjectFile, sources: SourceMap) -> list[Diagnostic]:
     hint = f"write sqlite:///{url}" if ":" not in url else "write for example sqlite:///.flowyml/state.db"
     place = sources.value(("state", "url"))
     return [Diagnostic("error", "definition.value", "state.url is no database URL", location=place, hint=hint)]
+
+
+def _check_webhook(model: ProjectFile, sources: SourceMap) -> list[Diagnostic]:
+    webhook = model.audit.webhook
+    schemes = ("https://", "${", "http://") if webhook is not None and webhook.allow_http else ("https://", "${")
+    if webhook is None or webhook.url.startswith(schemes):
+        return []
+    hint = "events tell who did what where; `allow_http: true` beside it allows http:// all the same"
+    place = sources.value(("audit", "webhook", "url"))
+    summary = "audit.webhook.url is no https:// address"
+    return [Diagnostic("error", "definition.value", summary, location=place, hint=hint)]
 
 
 def _warn_of_clear_password(model: ProjectFile, sources: SourceMap) -> list[Diagnostic]:

@@ -46,6 +46,7 @@ class Project:
         self.state_url = url
         self._store: SqlStore | None = None
         self._reader: SqliteReader | SqlStore | None = None
+        self._registered = False
 
     @classmethod
     def open(cls, path: str | Path | None = None, *, state_url: str | None = None) -> Project:
@@ -70,12 +71,21 @@ class Project:
     ) -> None:
         self.close()
 
-    def close(self) -> None:
-        """Close the state."""
-        for opened in (self._store, self._reader):
-            if opened is not None:
-                opened.close()
-        self._store = self._reader = None
+    def close(self) -> list[str]:
+        """Note where the audit log ends now, tell the webhook, and close the state.
+
+        Returns:
+            What did not work about the first two, in words; it is made up for by the next command.
+        """
+        from flowyml_infra.project.settling import settle
+
+        opened = [state for state in (self._store, self._reader) if state is not None]
+        wrote = self._store is not None or self._registered
+        problems = settle(self, wrote=wrote) if opened or wrote else []
+        self._store, self._reader, self._registered = None, None, False
+        for state in opened:
+            state.close()
+        return problems
 
     @cached_property
     def config(self) -> ProjectConfig:
@@ -280,6 +290,7 @@ class Project:
         """
         from flowyml_infra.stacks.registry import register_definition
 
+        self._registered = True
         return register_definition(self.resolver().resolve(stack), self.root, self.state_url)
 
     def update(self, stack: str | None = None, env: str | None = None, *, everything: bool = False) -> list[Updated]:

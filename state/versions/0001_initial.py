@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("data_json", sa.Text(), nullable=False),
         sa.Column("previous", sa.Text(), nullable=False),
         sa.Column("hash", sa.Text(), nullable=False),
+        sa.Column("origin_json", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("seq", name="pk_audit"),
     )
     op.create_index("ix_audit_stack", "audit", ["stack"], unique=False)

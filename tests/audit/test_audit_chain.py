@@ -10,10 +10,10 @@ import sqlalchemy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowyml_infra.audit.chain import COLUMNS, Head, append, canonical_data, read_head, verify
-from flowyml_infra.audit.event import GENESIS, AuditEvent, event_hash
-from flowyml_infra.audit.store import verify_rows
+from flowyml_infra.audit.chain import COLUMNS, Head, append, read_head
+from flowyml_infra.audit.event import GENESIS, AuditEvent, canonical_json, event_hash
 from flowyml_infra.audit.table import define_audit
+from flowyml_infra.audit.verification import verify, verify_rows
 from flowyml_infra.errors import AuditError
 
 
@@ -65,6 +65,13 @@ def test_who_and_when_are_filled_in_unless_given():
     assert (given_.who, given_.at) == ("bob", "2025-01-01T00:00:00Z")
 
 
+def test_where_it_comes_from_is_filled_in_unless_given():
+    with closing(empty_chain()) as connection:
+        filled, given_ = append(connection.execute, [AuditEvent("A"), AuditEvent("B", origin={"host": "there"})])
+    assert {"user", "host", "command", "version"} <= filled.origin.keys()
+    assert given_.origin == {"host": "there"}
+
+
 def test_appending_nothing_touches_nothing():
     assert append(None, []) == []
 
@@ -113,7 +120,7 @@ def tamper(chance, whole, head):
     at = chance.randrange(len(changed))
     match kind:
         case "edit":
-            column = chance.randrange(9)
+            column = chance.randrange(10)
             changed[at][column] = flip(chance, changed[at][column])
         case "remove":
             del changed[at]
@@ -133,7 +140,7 @@ def tamper(chance, whole, head):
         case "facts":
             data = json.loads(changed[at][6])
             data[chance.choice(list(data))] = "other"
-            changed[at][6] = canonical_data(data)
+            changed[at][6] = canonical_json(data)
         case "spaces":
             changed[at][6] = json.dumps(json.loads(changed[at][6]), indent=1)
     return kind, (changed, head)

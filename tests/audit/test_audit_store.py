@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from flowyml_infra.audit.chain import Head
 from flowyml_infra.audit.event import AuditEvent
 from flowyml_infra.audit.store import AuditStore
+from flowyml_infra.audit.verification import Verdict
 from flowyml_infra.errors import AuditError, CorruptStateError, StateError
 from flowyml_infra.state import open_reader
 from tests.state.samples import edit, sqlite_store
@@ -46,6 +48,26 @@ def test_events_are_found_by_stack_environment_and_name(tmp_path):
     assert store.get_events("prod")[0].data == {"changes": 2}
 
 
+def test_events_are_found_by_time_and_by_whoever_had_to_do_with_them(tmp_path):
+    fill(
+        tmp_path,
+        AuditEvent("A", who="alice@box", at="2025-01-01T10:00:00.000000Z", origin={"host": "box"}),
+        AuditEvent("B", who="github:bob/o/r#7", at="2025-01-02T10:00:00.000000Z", origin={"ci": {"ref": "main_x"}}),
+        AuditEvent("C", who="carol@100%", at="2025-01-03T10:00:00.000000Z", origin={"token": {"sub": "repo:o/r"}}),
+    )
+
+    def names(**wanted):
+        return [event.name for event in audit(tmp_path).get_events(**wanted)]
+
+    assert names(since="2025-01-02T10:00:00.000000Z") == ["B", "C"]
+    assert names(until="2025-01-02T10:00:00.000000Z") == ["A"]
+    assert names(who="ALICE") == ["A"]
+    assert names(who="repo:o/r") == ["C"]
+    assert names(who="main_") == ["B"]
+    assert names(who="0%") == ["C"]
+    assert names(who="o/r", since="2025-01-03", limit=1) == ["C"]
+
+
 def test_where_there_is_no_state_there_are_no_events_and_none_is_made(tmp_path):
     store = audit(tmp_path)
     assert store.get_events() == []
@@ -71,18 +93,19 @@ def append_many(folder: Path, name: str) -> None:
         store.append([AuditEvent(name), AuditEvent(name)])
 
 
-def test_writers_in_several_processes_keep_one_chain(tmp_path):
+def test_eight_writers_at_once_make_one_chain_and_each_notes_what_it_saw(tmp_path):
     fill(tmp_path)
     context = multiprocessing.get_context("fork")
-    processes = [context.Process(target=append_many, args=(tmp_path, f"writer-{number}")) for number in range(4)]
+    processes = [context.Process(target=append_many, args=(tmp_path, f"writer-{number}")) for number in range(8)]
     for process in processes:
         process.start()
     for process in processes:
         process.join()
     events = audit(tmp_path).get_events()
-    assert len(events) == 200
-    assert audit(tmp_path).verify() == []
-    assert {event.name for event in events} == {f"writer-{number}" for number in range(4)}
+    assert len(events) == 400
+    assert [event.seq for event in events] == list(range(1, 401))
+    assert audit(tmp_path).inspect() == Verdict((), Head(400, events[-1].hash), compared=200)
+    assert {event.name for event in events} == {f"writer-{number}" for number in range(8)}
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,7 @@ def test_asking_again_for_a_plan_without_changes_loads_next_to_nothing(tmp_path:
         assert ended.returncode == 0
     assert "No changes" in ended.stdout
     assert {"dataclasses", "inspect", "shutil", "flowyml_infra.plan.planner"}.isdisjoint(loaded(ended))
+    assert {"cryptography", "platformdirs", "http.client", "flowyml_infra.audit.signing"}.isdisjoint(loaded(ended))
 
 
 def test_the_process_ends_with_the_contracted_code(tmp_path: Path) -> None:

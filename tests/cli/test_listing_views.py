@@ -7,8 +7,10 @@ import json
 from collections.abc import Callable
 
 from flowyml_infra.address import Address
-from flowyml_infra.audit.chain import ChainProblem
+from flowyml_infra.audit.chain import Head
 from flowyml_infra.audit.event import AuditEvent
+from flowyml_infra.audit.head import SeenHead
+from flowyml_infra.audit.verification import ChainProblem, Verdict
 from flowyml_infra.cli.arguments.options import GlobalOptions
 from flowyml_infra.cli.commands.env import EnvironmentLine
 from flowyml_infra.cli.session import Session
@@ -163,24 +165,45 @@ def test_history_says_what_was_done_and_how_it_ended() -> None:
     assert document(HistoryJson, [operation()])["operations"][0]["changes"][2]["error"] == "not empty"  # type: ignore[index]
 
 
-def test_events_are_listed_with_what_they_concern() -> None:
+def test_events_are_listed_with_what_they_concern_and_what_came_of_them() -> None:
+    at, origin = "2025-03-01T10:00:00.000000Z", {"command": "apply", "host": "box"}
     events = [
-        AuditEvent("StackApplied", "iris", "dev", {"changes": 3}, "ada", "2025-03-01T10:00:00.000000Z", 1, "0", "h1"),
-        AuditEvent("StackRegistered", "iris", None, {}, "ada", "2025-03-01T10:00:01.000000Z", 2, "h1", "h2"),
+        AuditEvent("StackApplied", "iris", "dev", {"result": "succeeded"}, "ada", at, 1, "0", "h1", origin),
+        AuditEvent("StackRegistered", "iris", None, {}, "ada", at, 2, "h1", "h2"),
+        AuditEvent("PolicyChecked", "iris", "dev", {"decision": "deny"}, "ada", at, 3, "h2", "h3"),
+        AuditEvent("StackValidated", "iris", "dev", {"valid": False}, "ada", at, 4, "h3", "h4"),
     ]
     assert shown(EventsHuman, events).splitlines() == [
-        "#  AT (UTC)             EVENT            STACK     WHO",
-        "1  2025-03-01 10:00:00  StackApplied     iris@dev  ada",
-        "2  2025-03-01 10:00:01  StackRegistered  iris      ada",
+        "#  AT (UTC)             EVENT            STACK     RESULT     WHO  COMMAND",
+        "1  2025-03-01 10:00:00  StackApplied     iris@dev  succeeded  ada  apply",
+        "2  2025-03-01 10:00:00  StackRegistered  iris      -          ada  -",
+        "3  2025-03-01 10:00:00  PolicyChecked    iris@dev  deny       ada  -",
+        "4  2025-03-01 10:00:00  StackValidated   iris@dev  invalid    ada  -",
     ]
-    assert [event["hash"] for event in document(EventsJson, events)["events"]] == ["h1", "h2"]  # type: ignore[attr-defined]
+    listed: list[dict[str, object]] = document(EventsJson, events)["events"]  # type: ignore[assignment]
+    assert [event["hash"] for event in listed] == ["h1", "h2", "h3", "h4"]
+    assert listed[0]["origin"] == origin
 
 
-def test_the_audit_log_is_judged() -> None:
-    assert shown(VerdictHuman, []) == "The audit log is whole.\n"
-    problems = [ChainProblem(3, "it was edited")]
-    assert shown(VerdictHuman, problems) == "  event 3: it was edited\nThe audit log has 1 problem.\n"
-    assert document(VerdictJson, problems) == {"whole": False, "problems": [{"seq": 3, "message": "it was edited"}]}
+def test_the_audit_log_is_judged_and_the_verdict_says_what_it_rests_on() -> None:
+    end = Head(3, "ab")
+    assert shown(VerdictHuman, Verdict((), Head())) == "The audit log is whole.\n"
+    alone = shown(VerdictHuman, Verdict((), end)).splitlines()
+    assert alone[1] == "It has 3 events; the last one's hash is ab."
+    assert "would not show" in alone[2]
+    signed = Verdict((), end, 2, SeenHead(2, "aa", "2025-03-01T10:00:00Z", "KEY", "signature"))
+    assert shown(VerdictHuman, signed).splitlines()[2] == "The first 2 are signed with the key KEY."
+    broken = Verdict((ChainProblem(3, "it was edited"),), end)
+    assert shown(VerdictHuman, broken) == "  event 3: it was edited\nThe audit log has 1 problem.\n"
+    assert document(VerdictJson, broken) == {
+        "whole": False,
+        "problems": [{"seq": 3, "message": "it was edited"}],
+        "events": 3,
+        "hash": "ab",
+        "compared": 0,
+        "signed": None,
+    }
+    assert document(VerdictJson, signed)["signed"] == signed.signed.to_json()  # type: ignore[union-attr]
 
 
 HOLDER = Holder("ada@host", "host", 42, "apply", "2025-03-01T10:00:00.000000Z")

@@ -448,7 +448,7 @@ class TestLook:
         names = [event["name"] for event in run("audit list --json").document["events"]]
         assert {"PlanCreated", "PolicyChecked", "StackApplied"} <= set(names)
         assert run("audit list --event StackApplied --stack iris").out.count("StackApplied") == 1
-        assert run("audit verify").out == "The audit log is whole.\n"
+        assert run("audit verify").out.startswith("The audit log is whole.\n")
         with sqlite3.connect(".flowyml/state.db") as database:
             database.execute("UPDATE audit SET who = 'mallory' WHERE name = 'StackApplied'")
         ended = run("audit verify")

@@ -102,6 +102,7 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             _entry("lock release", "break the lock of a holder that is gone", name="RELEASE"),
             _entry("audit list", "list what was done, by whom and when", name="LIST"),
             _entry("audit verify", "check that nobody edited, cut or reordered the audit log", name="VERIFY"),
+            _entry("audit export", "write the audit log with its signed head, for others to keep", name="EXPORT"),
         ),
     ),
     (

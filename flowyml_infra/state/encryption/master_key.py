@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from flowyml_infra.audit.user_folder import make_private_file, others_may_read, user_folder
 from flowyml_infra.errors import StateError
 
 if TYPE_CHECKING:
@@ -84,9 +85,7 @@ def environment_key(environ: Mapping[str, str] = os.environ, generated: Path | N
 
 def user_key_path() -> Path:
     """The file that holds the key made for this user."""
-    from platformdirs import user_data_path
-
-    return user_data_path("flowyml-infra", appauthor=False) / "state.key"
+    return user_folder() / "state.key"
 
 
 def parse_key(text: str, source: str) -> MasterKey:
@@ -123,7 +122,7 @@ def _user_key(path: Path, *, create: bool) -> MasterKey:
                 hint=f"set {KEY_VARIABLE} or {FILE_VARIABLE} to the key that the state was made with",
             )
         _make_key(path)
-    if os.name == "posix" and path.stat().st_mode & 0o077:
+    if others_may_read(path):
         raise StateError(
             f"others may read {path}, which holds the key of your secrets",
             code="state.key",
@@ -134,21 +133,8 @@ def _user_key(path: Path, *, create: bool) -> MasterKey:
 
 def _make_key(path: Path) -> None:
     """Write a new key to ``path``; of several processes at once, one wins and all see its whole key."""
-    partial = path.with_name(f".{path.name}.{os.urandom(6).hex()}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(base64.b64encode(os.urandom(KEY_BYTES)) + b"\n")
-                file.flush()
-                os.fsync(file.fileno())
-            try:
-                os.link(partial, path)  # unlike a rename, it never replaces
-            except FileExistsError:
-                return
-        finally:
-            partial.unlink()
+        make_private_file(path, base64.b64encode(os.urandom(KEY_BYTES)) + b"\n")
     except OSError as error:
         raise StateError(
             f"no key can be made at {path}: {error}",
