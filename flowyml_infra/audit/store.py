@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,17 +15,16 @@ from flowyml_infra.audit.chain import (
     read_head,
     verify,
 )
-from flowyml_infra.audit.location import default_url, nearest_project, sqlite_path
-from flowyml_infra.audit.sqlite import connect, translate
+from flowyml_infra.audit.databases import chain_database
+from flowyml_infra.audit.location import default_url, nearest_project
 from flowyml_infra.errors import AuditError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from flowyml_infra.audit.event import AuditEvent
 
 _SELECT = f"SELECT {COLUMNS} FROM audit"  # noqa: S608 - a constant
-_HAS_CHAIN = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('audit', 'audit_head')"
 
 
 class AuditStore:
@@ -39,7 +36,7 @@ class AuditStore:
     """
 
     def __init__(self, url: str | None = None, *, project_root: Path | None = None) -> None:
-        self._path = sqlite_path(url or default_url(), project_root or nearest_project(Path.cwd()))
+        self._database = chain_database(url or default_url(), project_root or nearest_project(Path.cwd()))
 
     def get_events(
         self,
@@ -56,10 +53,13 @@ class AuditStore:
             CorruptStateError: The database is damaged.
         """
         wanted = {"stack": stack_name, "environment": environment, "name": name}
-        given = {column: value for column, value in wanted.items() if value is not None}
+        given: dict[str, object] = {column: value for column, value in wanted.items() if value is not None}
         where = " AND ".join(f"{column} = :{column}" for column in given)
-        sql = f"{_SELECT}{' WHERE ' + where if where else ''} ORDER BY seq DESC LIMIT :limit"
-        rows = self._rows(sql, {**given, "limit": -1 if limit is None else max(0, limit)})
+        sql = f"{_SELECT}{' WHERE ' + where if where else ''} ORDER BY seq DESC"
+        if limit is not None:
+            sql, given = f"{sql} LIMIT :limit", {**given, "limit": max(0, limit)}
+        with self._database.reading() as execute:
+            rows: Sequence[Any] = [] if execute is None else execute(sql, given).fetchall()
         return [_decode(row) for row in reversed(rows)]
 
     def verify(self) -> list[ChainProblem]:
@@ -68,13 +68,10 @@ class AuditStore:
         Raises:
             CorruptStateError: The database is damaged.
         """
-        with self._connection("ro") as connection:
-            if connection is None:
+        with self._database.reading() as execute:
+            if execute is None:
                 return []
-            connection.execute("BEGIN")
-            rows = connection.execute(f"{_SELECT} ORDER BY seq").fetchall()
-            head = read_head(connection.execute)
-            return verify_rows(rows, head)
+            return verify_rows(execute(f"{_SELECT} ORDER BY seq", {}).fetchall(), read_head(execute))
 
     def append(self, events: Sequence[AuditEvent]) -> bool:
         """Add ``events`` in a transaction of their own; False, with nothing done, when there is no database yet.
@@ -83,31 +80,13 @@ class AuditStore:
             AuditError: The chain has no end to append to.
             StateError: The database cannot be written.
         """
-        if not events or not self._path.exists():
-            return not events
-        with self._connection("rw") as connection:
-            if connection is None:
+        if not events:
+            return True
+        with self._database.transaction() as execute:
+            if execute is None:
                 return False
-            connection.execute("BEGIN IMMEDIATE")
-            append(connection.execute, events)
-            connection.execute("COMMIT")
+            append(execute, events)
         return True
-
-    def _rows(self, sql: str, parameters: dict[str, object]) -> list[Any]:
-        with self._connection("ro") as connection:
-            return [] if connection is None else connection.execute(sql, parameters).fetchall()
-
-    @contextmanager
-    def _connection(self, mode: Any) -> Iterator[sqlite3.Connection | None]:  # noqa: ANN401 - as in connect
-        if not self._path.exists():
-            yield None
-            return
-        try:
-            with closing(connect(self._path, mode)) as connection:
-                # Closing rolls back what was not committed.
-                yield connection if connection.execute(_HAS_CHAIN).fetchone()[0] else None
-        except (sqlite3.Error, UnicodeError) as error:
-            raise translate(error, self._path) from error
 
 
 def verify_rows(rows: Sequence[Sequence[Any]], head: Head | None) -> list[ChainProblem]:

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.emulation import aws_emulator, kubernetes_server
+from tests.emulation import aws_emulator, kubernetes_server, postgresql_server
 from tests.emulation.aws_emulator import AwsEmulator
 from tests.emulation.bed import Bed
 from tests.emulation.kubernetes_server import KubernetesServer
+from tests.emulation.postgresql_server import PostgresServer
 
 
 @pytest.fixture(scope="session")
@@ -35,6 +36,14 @@ def aws(servers_folder: Path) -> Iterator[AwsEmulator]:
     """An emulator of AWS."""
     with aws_emulator.started(servers_folder) as emulator:
         yield emulator
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgresServer]:
+    """A real PostgreSQL server; each test takes a schema of its own in it."""
+    server = postgresql_server.started()
+    yield server
+    server.close()
 
 
 @pytest.fixture

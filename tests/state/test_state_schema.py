@@ -15,8 +15,8 @@ from alembic.script import ScriptDirectory
 from flowyml_infra.bundled import bundled_path
 from flowyml_infra.errors import CorruptStateError, StateError
 from flowyml_infra.state import migration, open_reader, open_store, schema
-from flowyml_infra.state.alchemy import sqlite_engine
-from flowyml_infra.state.migration import back_up, upgrade_sqlite
+
+from flowyml_infra.state.migration import back_up, sqlite_engine, upgrade_sqlite
 from flowyml_infra.state.sqlite_reader import SqliteReader
 from flowyml_infra.state.store import PutRow
 from flowyml_infra.state.tables import metadata

@@ -2,17 +2,16 @@
 
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import hypothesis.strategies as st
 from hypothesis import HealthCheck, settings
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 
 from flowyml_infra.errors import StateConflictError, StateError
-from flowyml_infra.state import open_store
 from flowyml_infra.state.row import Status
 from flowyml_infra.state.store import DropRow, MoveRow, PutOutputs, PutRow
-from tests.conformance.state_stores.conftest import URLS
-from tests.state.samples import KEY, address, begin, master_key, row
+from tests.state.samples import KEY, address, begin, row
 
 NAMES = st.sampled_from(["a", "b", "c"])
 
@@ -20,16 +19,17 @@ NAMES = st.sampled_from(["a", "b", "c"])
 class StoreModel(RuleBasedStateMachine):
     """Random operations; ``rows`` and ``outputs`` are what should be recorded."""
 
-    url = URLS[0]
+    new_place: Any = None
 
     @initialize()
     def open(self):
         self.folder = tempfile.TemporaryDirectory()
         self.rows, self.outputs, self.serial = {}, {}, 0
+        self.place = type(self).new_place(Path(self.folder.name))
         self._open()
 
     def _open(self):
-        self.store = open_store(self.url, project_root=Path(self.folder.name), key_source=master_key)
+        self.store = self.place.open()
         self.lease, self.operation = begin(self.store)
 
     @rule(name=NAMES, generation=st.integers(1, 2), status=st.sampled_from(Status), text=st.text(max_size=5))
@@ -98,13 +98,11 @@ class StoreModel(RuleBasedStateMachine):
             self.folder.cleanup()
 
 
-class SqlAlchemyStoreModel(StoreModel):
-    url = URLS[1]
-
-
-TestStoreModel = StoreModel.TestCase
-TestSqlAlchemyStoreModel = SqlAlchemyStoreModel.TestCase
-for case in (TestStoreModel, TestSqlAlchemyStoreModel):
-    case.settings = settings(
-        max_examples=25, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
+def test_a_store_keeps_what_was_written(new_place):
+    model = type("StoreModel", (StoreModel,), {"new_place": staticmethod(new_place)})
+    run_state_machine_as_test(
+        model,
+        settings=settings(
+            max_examples=25, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
+        ),
     )
