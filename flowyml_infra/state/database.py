@@ -26,7 +26,7 @@ class Database(Protocol):
 
     @property
     def hold(self) -> str:
-        """What ends a SELECT whose rows must stay as they are until the transaction ends; empty where all wait anyway."""
+        """What ends a SELECT whose rows must stay as they are until the transaction ends; empty where all do anyway."""
 
     def transaction(self) -> AbstractContextManager[Execute]:
         """A transaction that may write; commits at the end of the block."""

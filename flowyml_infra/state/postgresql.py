@@ -6,6 +6,7 @@ import hashlib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from flowyml_infra.audit.postgresql.driver import forbidden
 from flowyml_infra.audit.postgresql.sessions import PostgresSessions
 from flowyml_infra.errors import StateError
 from flowyml_infra.state import schema
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from flowyml_infra.audit.postgresql.location import PostgresLocation
 
 _TABLES = "SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = :schema"
-_SCHEMA = "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = :schema"
+_SCHEMA = "SELECT has_schema_privilege(oid, 'USAGE') FROM pg_catalog.pg_namespace WHERE nspname = :schema"
 _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(:key)"
 _REVISION = "SELECT version_num FROM alembic_version"
 # Whoever writes passes the fence, which reads the first and locks a row of the second.
@@ -54,6 +55,9 @@ class PostgresDatabase:
     def tables(self) -> frozenset[str]:
         """See :class:`flowyml_infra.state.database.Database`."""
         with self.reading() as execute:
+            usable = execute(_SCHEMA, {"schema": self._schema}).fetchone()
+            if usable is not None and not usable[0]:
+                raise forbidden(self.url, f"permission denied for schema {self._schema}")
             return self._tables(execute)
 
     def create_schema(self) -> None:
@@ -66,7 +70,7 @@ class PostgresDatabase:
                 schema.create(execute, "postgresql")
 
     def upgrade_schema(self) -> None:
-        """See :class:`flowyml_infra.state.database.Database`; nothing is copied, because it happens whole or not at all.
+        """See :class:`flowyml_infra.state.database.Database`; without a copy: it happens whole or not at all.
 
         Raises:
             StateError: Somebody works on a deployment, with the release that these tables are of.

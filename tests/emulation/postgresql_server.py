@@ -1,4 +1,4 @@
-"""Owns a real PostgreSQL server of the test process: a private folder, a free port, TLS, and a schema for every test."""
+"""Owns a real PostgreSQL server of the test process: a private folder, a free port, TLS, a schema for every test."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import signal
 import subprocess
 import tempfile
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -125,7 +125,9 @@ def started() -> PostgresServer:
     password.write_text(PASSWORD)
     _hand_over(home, password)
     access = ["--auth=scram-sha-256", "--username=postgres", f"--pwfile={password}"]
-    _run([str(program("initdb")), "-D", str(server.folder), "--no-sync", "--locale=C.UTF-8", "--encoding=UTF8", *access])
+    _run(
+        [str(program("initdb")), "-D", str(server.folder), "--no-sync", "--locale=C.UTF-8", "--encoding=UTF8", *access]
+    )
     (server.folder / "pg_hba.conf").write_text(_ACCESS)
     with (server.folder / "postgresql.conf").open("a") as settings:
         settings.write(_SETTINGS.format(port=server.port))

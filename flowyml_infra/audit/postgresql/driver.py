@@ -65,11 +65,7 @@ def translate(error: Exception, shown: str, *, gone: bool = False) -> StateError
             hint="try again; `flowyml-infra lock list` shows who works on which deployment",
         )
     if state in _FORBIDDEN:
-        return StateError(
-            f"{shown} may not be used so by this user: {text}",
-            code="state.readonly",
-            hint="`flowyml-infra state grants ROLE` prints what has to be granted",
-        )
+        return forbidden(shown, text)
     if state in _DAMAGED:
         return CorruptStateError(f"{shown} is damaged: {text}", hint="restore it from a backup; nothing was written")
     if state in _UNSUITABLE or isinstance(error, UnicodeError) or "NUL" in text:
@@ -83,9 +79,19 @@ def translate(error: Exception, shown: str, *, gone: bool = False) -> StateError
     )
 
 
+def forbidden(shown: str, text: str) -> StateError:
+    """What a user sees who lacks a right; ``text`` is the database's own word on it."""
+    return StateError(
+        f"{shown} may not be used so by this user: {text}",
+        code="state.readonly",
+        hint="only the owner of the schema makes and upgrades its tables; `flowyml-infra state grants ROLE` prints "
+        "what everybody else needs",
+    )
+
+
 def _text(error: Exception) -> str:
-    """One line; libpq tells of each address that it tried in a line of its own, and the last one says most."""
+    """One line, the one that says what happened; more lines say what to try, or repeat it for every host."""
     diagnosis = getattr(error, "diag", None)
     primary = getattr(diagnosis, "message_primary", None)
-    lines = [line.strip() for line in str(primary or error).splitlines() if line.strip()]
-    return lines[-1] if lines else type(error).__name__
+    lines = str(primary or error).splitlines()
+    return lines[0].strip() if lines else type(error).__name__

@@ -30,12 +30,12 @@ CONNECTIONS = 4
 RECONNECT_SECONDS = 20.0
 """How long a server that was there before may be away between two transactions; less than a lease lasts."""
 
-BUSY_SECONDS = 15
-"""How long a statement waits for another process's transaction; transactions here take milliseconds."""
-
-IDLE_SECONDS = 20
+IDLE_SECONDS = 10
 """How long the server waits for the next statement of a transaction before it undoes it, for example of a process that
 was suspended; less than a lease lasts, so that who takes the lease over does not find rows locked."""
+
+BUSY_SECONDS = 15
+"""How long a statement waits for another process's transaction; these take milliseconds, and end after an idle time."""
 
 _POLL_SECONDS = 0.2
 _SETTINGS = (
