@@ -16,7 +16,7 @@ _WRITES: Final = {
     "data_keys": "INSERT",
     "deployments": "INSERT, UPDATE",
     "leases": "INSERT, UPDATE",
-    "meta": "UPDATE",
+    "meta": "INSERT, UPDATE",
     "operation_changes": "INSERT, UPDATE",
     "operations": "INSERT, UPDATE",
     "outputs": "INSERT, DELETE",

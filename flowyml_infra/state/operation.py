@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from flowyml_infra.audit.chain import append, utc_now
 from flowyml_infra.errors import StalePlanError, StateConflictError, StateUnreachableError
 from flowyml_infra.state import history as records
+from flowyml_infra.state.encryption.rows import RowCipher
+from flowyml_infra.state.gate import pass_gate
 from flowyml_infra.state.integrity import read_record
 from flowyml_infra.state.key import DeploymentKey
 from flowyml_infra.state.leases import lease_names
@@ -22,14 +24,13 @@ if TYPE_CHECKING:
     from flowyml_infra.audit.chain import Execute
     from flowyml_infra.audit.event import AuditEvent
     from flowyml_infra.state.database import Database
+    from flowyml_infra.state.encryption.sealer import KeySealer
     from flowyml_infra.state.store import ChangeRecord, Lease, OperationStart, OperationStatus, Write
 
 _ATTEMPTS = 3
 """How often a write is tried whose server goes away in the middle of it; between two, it may be away for a while."""
 
 _NEXT_ID = "SELECT coalesce(max(id), 0) + 1 FROM deployments"
-# Locks the row where the database locks rows: deployments are made one at a time.
-_PASS_GATE = "UPDATE meta SET value = value WHERE name = 'format'"  # noqa: S105 - no password
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +48,16 @@ class SqlOperation:
     """See :class:`flowyml_infra.state.store.Operation`; threads may share it."""
 
     def __init__(
-        self, database: Database, lease: Lease, record: DeploymentRecord, start: OperationStart, id_: str
+        self,
+        database: Database,
+        lease: Lease,
+        record: DeploymentRecord,
+        start: OperationStart,
+        id_: str,
+        cipher: RowCipher | None,
     ) -> None:
         self.id = id_
+        self._cipher = cipher
         self.serial = record.serial
         self._database = database
         self._lease = lease
@@ -61,9 +69,15 @@ class SqlOperation:
 
     @classmethod
     def start(
-        cls, database: Database, key: DeploymentKey, lease: Lease, start: OperationStart, event: AuditEvent
+        cls,
+        database: Database,
+        key: DeploymentKey,
+        lease: Lease,
+        start: OperationStart,
+        event: AuditEvent,
+        sealer: KeySealer | None = None,
     ) -> SqlOperation:
-        """See :meth:`flowyml_infra.state.store.StateStore.start`."""
+        """See :meth:`flowyml_infra.state.store.StateStore.start`; with ``sealer``, records are encrypted whole."""
         if lease.name not in lease_names(key):
             raise StateConflictError(f"the lease {lease.name} is not one of {key}")
         id_, at = os.urandom(8).hex(), utc_now()
@@ -75,7 +89,7 @@ class SqlOperation:
             if start.plan_id is not None:
                 records.use_plan(execute, start.plan_id, id_, at)
             append(execute, [event])
-        return cls(database, lease, record, start, id_)
+        return cls(database, lease, record, start, id_, RowCipher(sealer, record.lineage) if sealer else None)
 
     def write(
         self,
@@ -131,7 +145,7 @@ class SqlOperation:
 
     def _write(self, execute: Execute, known: DeploymentRecord, commit: _Commit) -> DeploymentRecord:
         record = pass_fence(execute, known, self._lease, self._database, step=1 if commit.writes else 0)
-        writer = Writer(execute, record, commit.at)
+        writer = Writer(execute, record, commit.at, self._cipher)
         for write in commit.writes:
             writer.apply(write)
         for position, change in enumerate(commit.history, self._position):
@@ -163,7 +177,7 @@ class SqlOperation:
 
 
 def _made_record(execute: Execute, key: DeploymentKey, start: OperationStart, at: str) -> DeploymentRecord:
-    execute(_PASS_GATE, {})
+    pass_gate(execute)
     there = read_record(execute, key)
     if there is not None:
         return there

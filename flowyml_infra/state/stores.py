@@ -35,6 +35,7 @@ def open_store(
     project_root: Path | None = None,
     key_source: KeySource | None = None,
     lease_seconds: float | None = None,
+    encrypt_rows: bool = False,
 ) -> SqlStore:
     """The state at ``url``, made when there is none and upgraded when it is older.
 
@@ -43,6 +44,7 @@ def open_store(
         project_root: What a relative path is relative to; by default the working directory.
         key_source: Gives the master key; by default ``FLOWYML_STATE_KEY``, ``FLOWYML_STATE_KEY_FILE``, the user's own.
         lease_seconds: How long a lease outlives its holder's last sign of life; by default ``leases.LEASE_SECONDS``.
+        encrypt_rows: Encrypt records whole, from the next operation on; see ``state.encryption`` in flowyml.yaml.
 
     Raises:
         StateError: Nothing serves the scheme, or the database cannot be used or belongs to a newer release.
@@ -51,7 +53,7 @@ def open_store(
 
     database = _backend(url).database(url, project_root or Path.cwd())
     try:
-        return SqlStore(database, key_source=key_source, lease_seconds=lease_seconds)
+        return SqlStore(database, key_source=key_source, lease_seconds=lease_seconds, encrypt_rows=encrypt_rows)
     except StateError:
         database.close()
         raise

@@ -21,7 +21,7 @@ from flowyml_infra.state.records import (
     row_values,
     values_digest,
 )
-from flowyml_infra.state.row import encode_values
+from flowyml_infra.state.row import ResourceRow, Status, encode_values
 from flowyml_infra.state.store import DropRow, MoveRow, PutOutputs, PutRow
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from flowyml_infra.audit.chain import Execute
     from flowyml_infra.resources.values import Value
     from flowyml_infra.state.database import Database
-    from flowyml_infra.state.row import ResourceRow
+    from flowyml_infra.state.encryption.rows import RowCipher
     from flowyml_infra.state.store import Lease, Write
 
 # Constants and column names only; every value is a parameter.
@@ -136,11 +136,13 @@ class Writer:
         execute: Of the transaction.
         record: The deployment, serial already advanced; its folds follow the writes.
         at: The time of the writes, UTC, ISO 8601.
+        cipher: Encrypts records whole; None where only their secrets are sealed.
     """
 
     execute: Execute
     record: DeploymentRecord
     at: str
+    cipher: RowCipher | None = None
 
     def apply(self, write: Write) -> None:
         """Carry out one write.
@@ -168,7 +170,7 @@ class Writer:
         )
 
     def _insert(self, row: ResourceRow, old: str | None) -> None:
-        self._insert_values(row_values(row), old)
+        self._insert_values(row_values(row if self.cipher is None else self.cipher.close(row)), old)
 
     def _insert_values(self, values: tuple[Any, ...], old: str | None) -> None:
         digest = row_digest(self.record.id, values)
@@ -187,12 +189,13 @@ class Writer:
         rows = self._rows_at(source)
         if not rows:
             raise StateError(f"there is no record at {source}", code="state.no_such_resource", address=source)
-        changed = {"address": str(target), "serial": self.record.serial, "updated_at": self.at}
         for *values, old in rows:
             self.execute(_DELETE, self._key(source, values[1]))
             self._fold(old)
-            named = dict(zip(ROW_COLUMNS, values, strict=True)) | changed
-            self._insert_values(tuple(named.values()), None)
+            row = ResourceRow(source, values[1], Status(values[2]), *values[3:])
+            if self.cipher is not None:
+                row = self.cipher.open(row)
+            self._insert(replace(row, address=target, serial=self.record.serial, updated_at=self.at), None)
 
     def _rows_at(self, address: Address) -> list[Any]:
         parameters = {"deployment_id": self.record.id, "address": str(address)}
@@ -203,6 +206,8 @@ class Writer:
         digests: dict[str, str] = {}
         for component, values in outputs.items():
             text = encode_values(values)
+            if self.cipher is not None:
+                text = self.cipher.close_text(text, component)
             digests[component] = values_digest((self.record.id, component, text))
             self.execute(
                 _INSERT_OUTPUT,

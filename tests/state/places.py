@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 import psycopg
 
+from flowyml_infra.audit.location import sqlite_path
 from flowyml_infra.audit.postgresql.location import parse_location
 from flowyml_infra.audit.store import AuditStore
 from flowyml_infra.state import open_reader, open_store
@@ -52,13 +53,14 @@ class _Ways:
 
 @dataclass
 class SqlitePlace(_Ways):
-    """In the file ``state.db`` of ``root``."""
+    """In a file; by default ``state.db`` in ``root``."""
 
     root: Path
     url: str = "sqlite:///state.db"
 
     def execute(self, sql: str) -> list[Any]:
-        with closing(sqlite3.connect(self.root / "state.db", isolation_level=None)) as connection:
+        path = sqlite_path(self.url, self.root)
+        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
             return connection.execute(sql).fetchall()
 
 

@@ -33,12 +33,13 @@ def apply_until_commit(folder: str, stack: str, number: int, after: bool) -> Non
 
     with Project.open(folder) as project:
         planned = project.plan(stack)
-        _die_at(project.store()._database, number, after=after)
+        die_at(project.store()._database, number, after=after)
         project.apply(planned)
     os._exit(0)
 
 
-def _die_at(database: Any, number: int, *, after: bool) -> None:
+def die_at(database: Any, number: int, *, after: bool) -> None:
+    """End this process just before, or just after, the ``number``-th commit to databases of this kind from now on."""
     kind, whole, count = type(database), type(database).transaction, 0
 
     @contextmanager

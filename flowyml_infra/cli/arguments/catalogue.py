@@ -95,6 +95,7 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             _entry("state pull", "print the recorded state as JSON, secrets sealed", name="PULL"),
             _entry("state push", "make an exported state the recorded one", name="PUSH"),
             _entry("state grants", "print the rights that a PostgreSQL role needs", "state_database", "GRANTS"),
+            _entry("state rotate-key", "change the key that opens the secrets", "state_database", "ROTATE_KEY"),
             _entry("lock list", "list who holds which lock", name="LIST"),
             _entry("lock release", "break the lock of a holder that is gone", name="RELEASE"),
             _entry("audit list", "list what was done, by whom and when", name="LIST"),

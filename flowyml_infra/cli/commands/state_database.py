@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flowyml_infra.cli.arguments.declaration import Arguments, Command, field, positional, switch
+from flowyml_infra.cli.arguments.selection import AUTO_APPROVE
 from flowyml_infra.cli.exits import Exit
+from flowyml_infra.cli.views.state import EditHuman, EditJson
 from flowyml_infra.cli.views.state_database import GrantsHuman, GrantsJson
+from flowyml_infra.cli.views.values import counted
 from flowyml_infra.errors import UsageError
 
 if TYPE_CHECKING:
@@ -38,6 +41,57 @@ def print_grants(arguments: GrantsArguments, session: Session) -> Exit:
     return Exit.DONE
 
 
+class RotateArguments(Arguments):
+    """The arguments of ``state rotate-key``."""
+
+    finish: bool = field(
+        switch("--finish", text="let the present key alone open the state, and seal every secret anew"), default=False
+    )
+    auto_approve: bool = field(AUTO_APPROVE, default=False)
+
+
+def rotate_key(arguments: RotateArguments, session: Session) -> Exit:
+    """Add a new key, or take all others away."""
+    return _finish(arguments, session) if arguments.finish else _begin(session)
+
+
+def _begin(session: Session) -> Exit:
+    from flowyml_infra.audit.actor import current_actor
+    from flowyml_infra.state.encryption.master_key import new_key
+
+    key = new_key()
+    added = session.project.store().accept_key(key, current_actor())
+    message = f"The key from {key.source} opens the state from now on, and so does the one before."
+    session.view(EditHuman, EditJson).show(message, {"key": key.source, "added": added})
+    session.advise("Give everybody the new key, then run `flowyml-infra state rotate-key --finish` with it.")
+    return Exit.DONE
+
+
+def _finish(arguments: RotateArguments, session: Session) -> Exit:
+    from flowyml_infra.audit.actor import current_actor
+    from flowyml_infra.state.resealing import reseal
+
+    if not arguments.auto_approve:
+        session.confirm("Let the present key alone open this state? Whoever has an older one can work no more.")
+    store = session.project.store()
+    removed = store.retire_keys(current_actor())
+    records = reseal(store)
+    message = f"The present key alone opens the state; {counted(records, 'record')} sealed anew."
+    session.view(EditHuman, EditJson).show(message, {"removed": removed, "records": records})
+    return Exit.DONE
+
+
+ROTATE_KEY = Command(
+    RotateArguments,
+    rotate_key,
+    "Change the key that opens this state's secrets, in two steps. First a new one is added, from\n"
+    "FLOWYML_STATE_NEW_KEY or FLOWYML_STATE_NEW_KEY_FILE, and both open the state. Then, run with the new one as\n"
+    "FLOWYML_STATE_KEY, --finish takes the others away and seals every secret anew. Cut off, run it again.",
+    (
+        ("state rotate-key", "both keys open the state from now on"),
+        ("state rotate-key --finish", "the present key alone does, and every secret is sealed anew"),
+    ),
+)
 GRANTS = Command(
     GrantsArguments,
     print_grants,
