@@ -23,7 +23,7 @@ from tests.emulation.servers import LOCALHOST, free_port, running
 DATABASE = "team"
 OWNER = "owner"
 PASSWORD = "p@ss:w/rd"  # with what a URL has to escape
-_QUOTED = "p%40ss%3Aw%2Frd"
+QUOTED = "p%40ss%3Aw%2Frd"
 _ACCESS = """\
 local all all scram-sha-256
 host all all 127.0.0.1/32 scram-sha-256
@@ -62,7 +62,7 @@ class PostgresServer:
         """The URL of a state in ``schema``, as the owner of the database."""
         given = {**({"schema": schema} if schema else {}), **parameters}
         query = "&".join(f"{name}={value}" for name, value in given.items())
-        return f"postgresql://{OWNER}:{_QUOTED}@{LOCALHOST}:{self.port}/{DATABASE}{'?' if query else ''}{query}"
+        return f"postgresql://{OWNER}:{QUOTED}@{LOCALHOST}:{self.port}/{DATABASE}{'?' if query else ''}{query}"
 
     def new_url(self) -> str:
         """The URL of a state that nobody has used."""

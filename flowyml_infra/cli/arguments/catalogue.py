@@ -94,6 +94,7 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             _entry("state history", "list the operations on a deployment", name="HISTORY"),
             _entry("state pull", "print the recorded state as JSON, secrets sealed", name="PULL"),
             _entry("state push", "make an exported state the recorded one", name="PUSH"),
+            _entry("state doctor", "explain what is open and what the next apply does", "state_database", "DOCTOR"),
             _entry("state grants", "print the rights that a PostgreSQL role needs", "state_database", "GRANTS"),
             _entry("state rotate-key", "change the key that opens the secrets", "state_database", "ROTATE_KEY"),
             _entry("lock list", "list who holds which lock", name="LIST"),

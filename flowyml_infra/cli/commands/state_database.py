@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flowyml_infra.cli.arguments.declaration import Arguments, Command, field, positional, switch
+from flowyml_infra.cli.arguments.declaration import Arguments, Command, NoArguments, field, positional, switch
 from flowyml_infra.cli.arguments.selection import AUTO_APPROVE
 from flowyml_infra.cli.exits import Exit
 from flowyml_infra.cli.views.state import EditHuman, EditJson
-from flowyml_infra.cli.views.state_database import GrantsHuman, GrantsJson
+from flowyml_infra.cli.views.state_database import DiagnosisHuman, DiagnosisJson, GrantsHuman, GrantsJson
 from flowyml_infra.cli.views.values import counted
 from flowyml_infra.errors import UsageError
 
@@ -39,6 +39,26 @@ def print_grants(arguments: GrantsArguments, session: Session) -> Exit:
     statements = grants(parse_location(url).schema, arguments.role, read_only=arguments.read_only)
     session.view(GrantsHuman, GrantsJson).show(statements)
     return Exit.DONE
+
+
+def diagnose_state(arguments: NoArguments, session: Session) -> Exit:  # noqa: ARG001 -- there are none
+    """Show what is open; damage is an error."""
+    from flowyml_infra.audit.store import AuditStore
+    from flowyml_infra.state.diagnosis import diagnose
+
+    project = session.project
+    findings = diagnose(project.reader(), AuditStore(project.state_url, project_root=project.root))
+    session.view(DiagnosisHuman, DiagnosisJson).show(findings)
+    return Exit.ERROR if any(finding.status == "damaged" for finding in findings) else Exit.DONE
+
+
+DOCTOR = Command(
+    NoArguments,
+    diagnose_state,
+    "Explain what is open in this state: operations that were cut off, what they were about to do, who holds what.\n"
+    "Says what the next apply will do about each. Changes nothing; exit 1 when something is damaged.",
+    (("state doctor", "after a crash, before the next apply"),),
+)
 
 
 class RotateArguments(Arguments):
