@@ -85,6 +85,12 @@ class StateError(InfraError):
     default_code = "state.error"
 
 
+class StateUnreachableError(StateError):
+    """The server that keeps the state is gone; what was being committed when it went may or may not be recorded."""
+
+    default_code = "state.unreachable"
+
+
 class StateLockedError(StateError):
     """Another process holds the lease of this deployment or stack."""
 

@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from flowyml_infra.audit.location import sqlite_path
+from flowyml_infra.audit.location import POSTGRES_SCHEMES, sqlite_path, url_scheme
 from flowyml_infra.audit.sqlite import connect, translate
 
 if TYPE_CHECKING:
@@ -35,6 +35,11 @@ def chain_database(url: str, project_root: Path) -> ChainDatabase:
     Raises:
         StateError: The URL is of no database that can hold a chain.
     """
+    if url_scheme(url) in POSTGRES_SCHEMES:
+        from flowyml_infra.audit.postgresql.chain import PostgresChain
+        from flowyml_infra.audit.postgresql.location import parse_location
+
+        return PostgresChain(parse_location(url))
     return _SqliteChain(sqlite_path(url, project_root))
 
 

@@ -15,6 +15,7 @@ DEFAULT_URL = "sqlite:///.flowyml/state.db"
 """Relative to the project."""
 
 SQLITE_SCHEMES = ("sqlite", "sqlite+pysqlite")
+POSTGRES_SCHEMES = ("postgresql", "postgres", "postgresql+psycopg")
 
 
 def url_scheme(url: str) -> str:

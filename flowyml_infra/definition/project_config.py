@@ -155,6 +155,11 @@ class ProjectConfig:
         return self.model.project.org
 
     @property
+    def encrypts_rows(self) -> bool:
+        """Whether ``state.encryption`` asks for records that are encrypted whole."""
+        return self.model.state.encryption == "rows"
+
+    @property
     def state_url(self) -> str | None:
         """``state.url`` with secrets filled in, or None. Do not show it.
 

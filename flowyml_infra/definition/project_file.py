@@ -28,9 +28,10 @@ class StateSection(Section):
     """Where the recorded state is."""
 
     url: Text | None = Field(default=None, description="A database URL; by default sqlite:///.flowyml/state.db.")
-    encryption: Literal["envelope"] | None = Field(
+    encryption: Literal["envelope", "rows"] | None = Field(
         default=None,
-        description="How secrets in the state are encrypted; there is one way, and it cannot be turned off.",
+        description="What of the state is encrypted: its secrets (`envelope`), which cannot be turned off, or whole "
+        "records (`rows`).",
     )
 
 

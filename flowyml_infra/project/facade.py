@@ -113,7 +113,8 @@ class Project:
         if self._store is None:
             from flowyml_infra.state import open_store
 
-            self._store = open_store(self.state_url, project_root=self.root)
+            encrypt_rows = self.config.encrypts_rows
+            self._store = open_store(self.state_url, project_root=self.root, encrypt_rows=encrypt_rows)
         return self._store
 
     def sealer(self) -> Sealer:

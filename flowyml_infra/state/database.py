@@ -24,6 +24,10 @@ class Database(Protocol):
     def now(self) -> str:
         """The SQL expression of this database's own clock, in seconds since 1970 with fractions."""
 
+    @property
+    def hold(self) -> str:
+        """What ends a SELECT whose rows must stay as they are until the transaction ends; empty where all do anyway."""
+
     def transaction(self) -> AbstractContextManager[Execute]:
         """A transaction that may write; commits at the end of the block."""
 

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flowyml_infra.audit.chain import append, utc_now
-from flowyml_infra.errors import StalePlanError, StateConflictError
+from flowyml_infra.errors import StalePlanError, StateConflictError, StateUnreachableError
 from flowyml_infra.state import history as records
+from flowyml_infra.state.encryption.rows import RowCipher
+from flowyml_infra.state.gate import pass_gate
 from flowyml_infra.state.integrity import read_record
 from flowyml_infra.state.key import DeploymentKey
 from flowyml_infra.state.leases import lease_names
@@ -22,23 +24,40 @@ if TYPE_CHECKING:
     from flowyml_infra.audit.chain import Execute
     from flowyml_infra.audit.event import AuditEvent
     from flowyml_infra.state.database import Database
+    from flowyml_infra.state.encryption.sealer import KeySealer
     from flowyml_infra.state.store import ChangeRecord, Lease, OperationStart, OperationStatus, Write
+
+_ATTEMPTS = 3
+"""How often a write is tried whose server goes away in the middle of it; between two, it may be away for a while."""
 
 _NEXT_ID = "SELECT coalesce(max(id), 0) + 1 FROM deployments"
 
 
 @dataclass(frozen=True, slots=True)
-class _Ending:
-    status: OperationStatus
+class _Commit:
+    """What one transaction records; ``ending`` in the last one of an operation."""
+
+    writes: Sequence[Write]
+    history: Sequence[ChangeRecord]
+    events: Sequence[AuditEvent]
+    ending: OperationStatus | None
+    at: str
 
 
 class SqlOperation:
     """See :class:`flowyml_infra.state.store.Operation`; threads may share it."""
 
     def __init__(
-        self, database: Database, lease: Lease, record: DeploymentRecord, start: OperationStart, id_: str
+        self,
+        database: Database,
+        lease: Lease,
+        record: DeploymentRecord,
+        start: OperationStart,
+        id_: str,
+        cipher: RowCipher | None,
     ) -> None:
         self.id = id_
+        self._cipher = cipher
         self.serial = record.serial
         self._database = database
         self._lease = lease
@@ -50,21 +69,27 @@ class SqlOperation:
 
     @classmethod
     def start(
-        cls, database: Database, key: DeploymentKey, lease: Lease, start: OperationStart, event: AuditEvent
+        cls,
+        database: Database,
+        key: DeploymentKey,
+        lease: Lease,
+        start: OperationStart,
+        event: AuditEvent,
+        sealer: KeySealer | None = None,
     ) -> SqlOperation:
-        """See :meth:`flowyml_infra.state.store.StateStore.start`."""
+        """See :meth:`flowyml_infra.state.store.StateStore.start`; with ``sealer``, records are encrypted whole."""
         if lease.name not in lease_names(key):
             raise StateConflictError(f"the lease {lease.name} is not one of {key}")
         id_, at = os.urandom(8).hex(), utc_now()
         with database.transaction() as execute:
-            record = read_record(execute, key) or _new_record(execute, key, start, at)
+            record = read_record(execute, key) or _made_record(execute, key, start, at)
             _check_unchanged(record, key, start)
-            pass_fence(execute, record, lease, database.now, step=0)
+            pass_fence(execute, record, lease, database, step=0)
             records.begin(execute, id_, record, start, at)
             if start.plan_id is not None:
                 records.use_plan(execute, start.plan_id, id_, at)
             append(execute, [event])
-        return cls(database, lease, record, start, id_)
+        return cls(database, lease, record, start, id_, RowCipher(sealer, record.lineage) if sealer else None)
 
     def write(
         self,
@@ -74,7 +99,7 @@ class SqlOperation:
         events: Sequence[AuditEvent] = (),
     ) -> int:
         """See :meth:`flowyml_infra.state.store.Operation.write`."""
-        return self._commit(writes, history, events, None)
+        return self._commit(_Commit(writes, history, events, None, utc_now()))
 
     def finish(
         self,
@@ -87,35 +112,50 @@ class SqlOperation:
 
         One that succeeded leaves the digests of its plan and, unless it destroyed, its definition with the deployment.
         """
-        self._commit(writes, (), events, _Ending(status))
+        self._commit(_Commit(writes, (), events, status, utc_now()))
 
-    def _commit(
-        self,
-        writes: Sequence[Write],
-        history: Sequence[ChangeRecord],
-        events: Sequence[AuditEvent],
-        ending: _Ending | None,
-    ) -> int:
+    def _commit(self, commit: _Commit) -> int:
         with self._lock:
-            at = utc_now()
-            with self._database.transaction() as execute:
-                known = self._known(execute)
-                record = pass_fence(execute, known, self._lease, self._database.now, step=1 if writes else 0)
-                writer = Writer(execute, record, at)
-                for write in writes:
-                    writer.apply(write)
-                for position, change in enumerate(history, self._position):
-                    records.record_change(execute, self.id, change, position, at)
-                record = writer.record._replace(updated_at=at)
-                if ending is not None:
-                    record = self._end(execute, record, ending)
-                store_record(execute, record)
-                append(execute, events)
-                self._attempted = record
+            record = self._committed(commit)
             # Only what is committed counts: a failed commit leaves this process at the serial it had.
             self._record, self.serial, self._attempted = record, record.serial, None
-            self._position += len(history)
+            self._position += len(commit.history)
             return self.serial
+
+    def _committed(self, commit: _Commit) -> DeploymentRecord:
+        """The record after the commit. A server that went away under it is asked whether it happened, once it is back.
+
+        Raises:
+            StateUnreachableError: It does not stay.
+        """
+        tried: DeploymentRecord | None = None
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                with self._database.transaction() as execute:
+                    known = self._known(execute)
+                    if known == tried:
+                        return known
+                    tried = self._attempted = self._write(execute, known, commit)
+            except StateUnreachableError:
+                if attempt == _ATTEMPTS:
+                    raise
+            else:
+                return tried
+        raise AssertionError("the last attempt returns or raises")
+
+    def _write(self, execute: Execute, known: DeploymentRecord, commit: _Commit) -> DeploymentRecord:
+        record = pass_fence(execute, known, self._lease, self._database, step=1 if commit.writes else 0)
+        writer = Writer(execute, record, commit.at, self._cipher)
+        for write in commit.writes:
+            writer.apply(write)
+        for position, change in enumerate(commit.history, self._position):
+            records.record_change(execute, self.id, change, position, commit.at)
+        record = writer.record._replace(updated_at=commit.at)
+        if commit.ending is not None:
+            record = self._end(execute, record, commit.ending)
+        store_record(execute, record)
+        append(execute, commit.events)
+        return record
 
     def _known(self, execute: Execute) -> DeploymentRecord:
         """The record as last committed: Ctrl-C may have come after a commit and before it was noted here."""
@@ -125,9 +165,9 @@ class SqlOperation:
         key = DeploymentKey(attempted.stack, attempted.environment)
         return attempted if read_record(execute, key) == attempted else self._record
 
-    def _end(self, execute: Execute, record: DeploymentRecord, ending: _Ending) -> DeploymentRecord:
-        records.end(execute, self.id, ending.status, record.serial, record.updated_at)
-        if ending.status != "succeeded":
+    def _end(self, execute: Execute, record: DeploymentRecord, status: OperationStatus) -> DeploymentRecord:
+        records.end(execute, self.id, status, record.serial, record.updated_at)
+        if status != "succeeded":
             return record
         definition = self._start.definition_digest or record.definition_digest
         return record._replace(
@@ -136,7 +176,11 @@ class SqlOperation:
         )
 
 
-def _new_record(execute: Execute, key: DeploymentKey, start: OperationStart, at: str) -> DeploymentRecord:
+def _made_record(execute: Execute, key: DeploymentKey, start: OperationStart, at: str) -> DeploymentRecord:
+    pass_gate(execute)
+    there = read_record(execute, key)
+    if there is not None:
+        return there
     record = DeploymentRecord(
         id=execute(_NEXT_ID, {}).fetchone()[0],
         stack=key.stack,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from typing import TYPE_CHECKING
 
 from flowyml_infra.audit.chain import append
@@ -20,13 +21,18 @@ from flowyml_infra.state.registry import delete_stack, find_stack, read_stacks, 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from flowyml_infra.audit.chain import Execute
     from flowyml_infra.audit.event import AuditEvent
     from flowyml_infra.resolution.registered import RegisteredStack
     from flowyml_infra.state.database import Database
-    from flowyml_infra.state.encryption.master_key import KeySource
+    from flowyml_infra.state.encryption.master_key import KeySource, WrappingKey
     from flowyml_infra.state.encryption.sealer import KeySealer
     from flowyml_infra.state.snapshot import Snapshot
     from flowyml_infra.state.store import Holder, Lease, LeaseState, OperationRecord, OperationStart
+
+
+_ENCRYPTION = "SELECT value FROM meta WHERE name = 'encryption'"
+_ENCRYPT_ROWS = "INSERT INTO meta (name, value) VALUES ('encryption', 'rows') ON CONFLICT (name) DO NOTHING"
 
 
 class SqlStore:
@@ -36,19 +42,26 @@ class SqlStore:
         database: Where the state is; made or upgraded to the current schema if need be.
         key_source: Gives the master key; by default as documented for ``FLOWYML_STATE_KEY``.
         lease_seconds: How long a lease outlives its holder's last sign of life; by default ``LEASE_SECONDS``.
+        encrypt_rows: Encrypt records whole from the next operation on, by whomever; there is no way back but exporting.
 
     Raises:
         StateError: The database belongs to a newer release or to something else, or cannot be used.
     """
 
     def __init__(
-        self, database: Database, *, key_source: KeySource | None = None, lease_seconds: float | None = None
+        self,
+        database: Database,
+        *,
+        key_source: KeySource | None = None,
+        lease_seconds: float | None = None,
+        encrypt_rows: bool = False,
     ) -> None:
         self._database = database
         self._key_source = key_source or environment_key()
         self._leases = Leases(database, LEASE_SECONDS if lease_seconds is None else lease_seconds)
         self._sealer: KeySealer | None = None
         self._sealer_lock = threading.Lock()
+        self._encrypt_rows = encrypt_rows
         _prepare(database)
 
     @property
@@ -59,7 +72,7 @@ class SqlStore:
     def snapshot(self, key: DeploymentKey) -> Snapshot:
         """See :class:`flowyml_infra.state.store.StateReader`."""
         with self._database.reading() as execute:
-            return read_snapshot(execute, key)
+            return read_snapshot(execute, key, partial(self._found_sealer, execute))
 
     def fingerprint(self, key: DeploymentKey) -> str | None:
         """See :class:`flowyml_infra.state.store.StateReader`."""
@@ -112,6 +125,39 @@ class SqlStore:
                 self._sealer = open_sealer(self._database, self._key_source)
             return self._sealer
 
+    def _found_sealer(self, execute: Execute) -> KeySealer | None:
+        with self._sealer_lock:
+            if self._sealer is None:
+                from flowyml_infra.state.encryption.keyring import find_sealer
+
+                self._sealer = find_sealer(execute, self._key_source)
+            return self._sealer
+
+    def accept_key(self, new: WrappingKey, who: str) -> bool:
+        """See :func:`flowyml_infra.state.encryption.rotation.accept_key`."""
+        from flowyml_infra.state.encryption.rotation import accept_key
+
+        return accept_key(self._database, self._key_source(create=False), new, who)
+
+    def retire_keys(self, who: str) -> int:
+        """See :func:`flowyml_infra.state.encryption.rotation.retire_keys`; a new data key seals from now on."""
+        from flowyml_infra.state.encryption.rotation import retire_keys
+
+        removed = retire_keys(self._database, self._key_source(create=False), who)
+        with self._sealer_lock:
+            self._sealer = None
+        return removed
+
+    def encrypts_rows(self) -> bool:
+        """Whether records of this state are encrypted whole when they are written."""
+        with self._database.reading() as execute:
+            if execute(_ENCRYPTION, {}).fetchone() is not None:
+                return True
+        if self._encrypt_rows:
+            with self._database.transaction() as execute:
+                execute(_ENCRYPT_ROWS, {})
+        return self._encrypt_rows
+
     def acquire(self, key: DeploymentKey, operation: str, *, wait_seconds: float = 0.0) -> Lease:
         """See :class:`flowyml_infra.state.store.StateStore`."""
         return self._leases.acquire(deployment_lease(key), key.stack, operation, wait_seconds=wait_seconds)
@@ -139,7 +185,8 @@ class SqlStore:
 
     def start(self, key: DeploymentKey, lease: Lease, start: OperationStart, event: AuditEvent) -> SqlOperation:
         """See :class:`flowyml_infra.state.store.StateStore`."""
-        return SqlOperation.start(self._database, key, lease, start, event)
+        sealer = self.sealer() if self.encrypts_rows() else None
+        return SqlOperation.start(self._database, key, lease, start, event, sealer)
 
     def append_events(self, events: Sequence[AuditEvent]) -> bool:
         """See :class:`flowyml_infra.state.store.StateReader`; always true."""

@@ -34,6 +34,7 @@ class SqliteDatabase:
     """
 
     now = "((julianday('now') - 2440587.5) * 86400.0)"
+    hold = ""
 
     def __init__(self, path: Path, *, create: bool) -> None:
         self.path = path

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from flowyml_infra.errors import StateError
@@ -64,7 +65,9 @@ class SqliteReader:
         from flowyml_infra.state.snapshot import Snapshot
 
         with self._reading() as execute:
-            return Snapshot(key) if execute is None else read_snapshot(execute, key)
+            return (
+                Snapshot(key) if execute is None else read_snapshot(execute, key, partial(self._found_sealer, execute))
+            )
 
     def fingerprint(self, key: DeploymentKey) -> str | None:
         """See :class:`flowyml_infra.state.store.StateReader`."""
@@ -112,14 +115,18 @@ class SqliteReader:
         Raises:
             StateError: There is no master key, or it is not the one that the state was made with.
         """
+        if self._sealer is None:
+            with self._reading() as execute:
+                return None if execute is None else self._found_sealer(execute)
+        return self._sealer
+
+    def _found_sealer(self, execute: Execute) -> KeySealer | None:
+        """Found once: deriving the key from a passphrase takes a good part of a second, on purpose."""
         from flowyml_infra.state.encryption.keyring import find_sealer
         from flowyml_infra.state.encryption.master_key import environment_key
 
         if self._sealer is None:
-            # Deriving the key from a passphrase takes a good part of a second, on purpose.
-            with self._reading() as execute:
-                if execute is not None:
-                    self._sealer = find_sealer(execute, self._key_source or environment_key())
+            self._sealer = find_sealer(execute, self._key_source or environment_key())
         return self._sealer
 
     def append_events(self, events: Sequence[AuditEvent]) -> bool:

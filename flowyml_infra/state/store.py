@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from flowyml_infra.state.row import ResourceRow
     from flowyml_infra.state.snapshot import Snapshot
 
-OperationKind = Literal["apply", "destroy", "state mv", "state rm", "state import", "state push", "state rebuild"]
+OperationKind = Literal[
+    "apply", "destroy", "state mv", "state rm", "state import", "state push", "state rebuild", "state rotate-key"
+]
 OperationStatus = Literal["running", "succeeded", "partial", "failed", "refused", "interrupted"]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from flowyml_infra.audit.location import POSTGRES_SCHEMES, SQLITE_SCHEMES, url_scheme
 from flowyml_infra.errors import StateError
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def open_store(
     project_root: Path | None = None,
     key_source: KeySource | None = None,
     lease_seconds: float | None = None,
+    encrypt_rows: bool = False,
 ) -> SqlStore:
     """The state at ``url``, made when there is none and upgraded when it is older.
 
@@ -42,6 +44,7 @@ def open_store(
         project_root: What a relative path is relative to; by default the working directory.
         key_source: Gives the master key; by default ``FLOWYML_STATE_KEY``, ``FLOWYML_STATE_KEY_FILE``, the user's own.
         lease_seconds: How long a lease outlives its holder's last sign of life; by default ``leases.LEASE_SECONDS``.
+        encrypt_rows: Encrypt records whole, from the next operation on; see ``state.encryption`` in flowyml.yaml.
 
     Raises:
         StateError: Nothing serves the scheme, or the database cannot be used or belongs to a newer release.
@@ -50,7 +53,7 @@ def open_store(
 
     database = _backend(url).database(url, project_root or Path.cwd())
     try:
-        return SqlStore(database, key_source=key_source, lease_seconds=lease_seconds)
+        return SqlStore(database, key_source=key_source, lease_seconds=lease_seconds, encrypt_rows=encrypt_rows)
     except StateError:
         database.close()
         raise
@@ -93,26 +96,21 @@ def _sqlite_reader(url: str, root: Path, key_source: KeySource | None) -> Sqlite
     return SqliteReader(sqlite_path(url, root), key_source=key_source)
 
 
-def _sqlite_through_sqlalchemy(url: str, root: Path) -> Database:
-    from flowyml_infra.audit.location import sqlite_path
-    from flowyml_infra.state.alchemy import AlchemyDatabase, sqlite_engine
-    from flowyml_infra.state.sqlite import SqliteDatabase
+def _postgres(url: str, root: Path) -> Database:  # noqa: ARG001 - as every backend
+    from flowyml_infra.audit.postgresql.location import parse_location
+    from flowyml_infra.state.postgresql import PostgresDatabase
 
-    path = sqlite_path(url, root)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return AlchemyDatabase(sqlite_engine(path), SqliteDatabase.now, path)
+    return PostgresDatabase(parse_location(url))
 
 
 BACKENDS = {
-    "sqlite": Backend(_sqlite, _sqlite_reader),
-    "sqlite+pysqlite": Backend(_sqlite_through_sqlalchemy),
+    **dict.fromkeys(SQLITE_SCHEMES, Backend(_sqlite, _sqlite_reader)),
+    **dict.fromkeys(POSTGRES_SCHEMES, Backend(_postgres)),
 }
 """Every backend by the scheme of its URLs."""
 
 
 def _backend(url: str) -> Backend:
-    from flowyml_infra.audit.location import url_scheme
-
     scheme = url_scheme(url)
     if scheme not in BACKENDS:
         raise StateError(

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, assert_never
 
 from flowyml_infra.errors import StateConflictError, StateError
+from flowyml_infra.state import schema
 from flowyml_infra.state.records import (
     RECORD_COLUMNS,
     RECORD_FIELDS,
@@ -20,7 +21,7 @@ from flowyml_infra.state.records import (
     row_values,
     values_digest,
 )
-from flowyml_infra.state.row import encode_values
+from flowyml_infra.state.row import ResourceRow, Status, encode_values
 from flowyml_infra.state.store import DropRow, MoveRow, PutOutputs, PutRow
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
     from flowyml_infra.address import Address
     from flowyml_infra.audit.chain import Execute
     from flowyml_infra.resources.values import Value
-    from flowyml_infra.state.row import ResourceRow
+    from flowyml_infra.state.database import Database
+    from flowyml_infra.state.encryption.rows import RowCipher
     from flowyml_infra.state.store import Lease, Write
 
 # Constants and column names only; every value is a parameter.
@@ -63,22 +65,29 @@ _STORE_RECORD = (
 )
 _FENCE = (
     "UPDATE deployments SET serial = serial + :step WHERE id = :id AND serial = :expected AND EXISTS"
-    " (SELECT 1 FROM leases WHERE name = :lease AND token = :token AND expires_at > {now})"
+    " (SELECT 1 FROM leases WHERE name = :lease AND token = :token AND expires_at > {now}{hold})"
+    " AND EXISTS (SELECT 1 FROM alembic_version WHERE version_num = :revision)"
 )
+_REVISION = "SELECT version_num FROM alembic_version"
 
 
-def pass_fence(execute: Execute, record: DeploymentRecord, lease: Lease, now: str, *, step: int) -> DeploymentRecord:
+def pass_fence(
+    execute: Execute, record: DeploymentRecord, lease: Lease, database: Database, *, step: int
+) -> DeploymentRecord:
     """Advance the serial by ``step`` if the lease is held and nobody else wrote; the first statement of every write.
+
+    The lease cannot be taken away before the transaction ends.
 
     Args:
         execute: Of the transaction.
         record: The deployment as this process knows it.
         lease: What this process holds.
-        now: The database's expression for its own time.
+        database: Where it is.
         step: 1 when resources or outputs are written, else 0.
 
     Raises:
         StateConflictError: The lease was lost, or the serial is another.
+        StateError: Another release has changed the tables since they were opened.
     """
     parameters = {
         "step": step,
@@ -86,14 +95,27 @@ def pass_fence(execute: Execute, record: DeploymentRecord, lease: Lease, now: st
         "expected": record.serial,
         "lease": lease.name,
         "token": lease.token,
+        "revision": schema.REVISION,
     }
-    if execute(_FENCE.format(now=now), parameters).rowcount != 1:
-        raise StateConflictError(
-            f"this process no longer holds the lease {lease.name}, or another one wrote at serial {record.serial}; "
-            "nothing was written",
-            hint="`flowyml-infra lock list` shows who holds it, `flowyml-infra plan` how far this process came",
-        )
+    if execute(_FENCE.format(now=database.now, hold=database.hold), parameters).rowcount != 1:
+        raise _stopped(execute, record, lease)
     return record._replace(serial=record.serial + step)
+
+
+def _stopped(execute: Execute, record: DeploymentRecord, lease: Lease) -> StateError:
+    row = execute(_REVISION, {}).fetchone()
+    if row is not None and row[0] != schema.REVISION:
+        return StateError(
+            f"another release of flowyml-infra changed the state's tables meanwhile (from schema {schema.REVISION} to "
+            f"{row[0]}); nothing was written",
+            code="state.newer",
+            hint="upgrade flowyml-infra on this machine, then plan and apply again: what was under way is looked up",
+        )
+    return StateConflictError(
+        f"this process no longer holds the lease {lease.name}, or another one wrote at serial {record.serial}; "
+        "nothing was written",
+        hint="`flowyml-infra lock list` shows who holds it, `flowyml-infra plan` how far this process came",
+    )
 
 
 def insert_record(execute: Execute, record: DeploymentRecord) -> None:
@@ -114,11 +136,13 @@ class Writer:
         execute: Of the transaction.
         record: The deployment, serial already advanced; its folds follow the writes.
         at: The time of the writes, UTC, ISO 8601.
+        cipher: Encrypts records whole; None where only their secrets are sealed.
     """
 
     execute: Execute
     record: DeploymentRecord
     at: str
+    cipher: RowCipher | None = None
 
     def apply(self, write: Write) -> None:
         """Carry out one write.
@@ -146,7 +170,7 @@ class Writer:
         )
 
     def _insert(self, row: ResourceRow, old: str | None) -> None:
-        self._insert_values(row_values(row), old)
+        self._insert_values(row_values(row if self.cipher is None else self.cipher.close(row)), old)
 
     def _insert_values(self, values: tuple[Any, ...], old: str | None) -> None:
         digest = row_digest(self.record.id, values)
@@ -165,12 +189,13 @@ class Writer:
         rows = self._rows_at(source)
         if not rows:
             raise StateError(f"there is no record at {source}", code="state.no_such_resource", address=source)
-        changed = {"address": str(target), "serial": self.record.serial, "updated_at": self.at}
         for *values, old in rows:
             self.execute(_DELETE, self._key(source, values[1]))
             self._fold(old)
-            named = dict(zip(ROW_COLUMNS, values, strict=True)) | changed
-            self._insert_values(tuple(named.values()), None)
+            row = ResourceRow(source, values[1], Status(values[2]), *values[3:])
+            if self.cipher is not None:
+                row = self.cipher.open(row)
+            self._insert(replace(row, address=target, serial=self.record.serial, updated_at=self.at), None)
 
     def _rows_at(self, address: Address) -> list[Any]:
         parameters = {"deployment_id": self.record.id, "address": str(address)}
@@ -181,6 +206,8 @@ class Writer:
         digests: dict[str, str] = {}
         for component, values in outputs.items():
             text = encode_values(values)
+            if self.cipher is not None:
+                text = self.cipher.close_text(text, component)
             digests[component] = values_digest((self.record.id, component, text))
             self.execute(
                 _INSERT_OUTPUT,

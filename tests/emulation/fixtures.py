@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.emulation import aws_emulator, kubernetes_server
+from tests.emulation import aws_emulator, kubernetes_server, postgresql_server
 from tests.emulation.aws_emulator import AwsEmulator
 from tests.emulation.bed import Bed
 from tests.emulation.kubernetes_server import KubernetesServer
+from tests.emulation.postgresql_server import PostgresServer
 
 if TYPE_CHECKING:
     from tests.emulation.direct import Direct
@@ -39,6 +40,14 @@ def aws(servers_folder: Path) -> Iterator[AwsEmulator]:
     """An emulator of AWS."""
     with aws_emulator.started(servers_folder) as emulator:
         yield emulator
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgresServer]:
+    """A real PostgreSQL server; each test takes a schema of its own in it."""
+    server = postgresql_server.started()
+    yield server
+    server.close()
 
 
 @pytest.fixture

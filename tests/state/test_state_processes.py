@@ -6,18 +6,17 @@ import time
 
 import pytest
 
-from flowyml_infra.audit.store import AuditStore
 from flowyml_infra.errors import StateLockedError
 from flowyml_infra.state.store import PutRow
-from tests.state.samples import KEY, address, record, row, spawn_python, sqlite_store
+from tests.state.places import PostgresPlace, SqlitePlace
+from tests.state.samples import KEY, address, record, row, spawn_python
 
 ACQUIRE = """
-import sys, time
-from pathlib import Path
+import sys
 from flowyml_infra.errors import StateLockedError
 from flowyml_infra.state import open_store
 from tests.state.samples import KEY
-store = open_store("sqlite:///state.db", project_root=Path(sys.argv[1]))
+store = open_store(sys.argv[1])
 print("ready", flush=True)
 sys.stdin.readline()
 try:
@@ -30,11 +29,11 @@ except StateLockedError as error:
 
 WRITE = """
 import sys
-from pathlib import Path
+from contextlib import closing
 from tests.state.samples import *
 from flowyml_infra.errors import StateConflictError
 from flowyml_infra.state.store import PutRow
-with sqlite_store(Path(sys.argv[1]), lease_seconds=float(sys.argv[2])) as store:
+with closing(open_store(sys.argv[1], lease_seconds=float(sys.argv[2]))) as store:
     lease, operation = begin(store)
     print("began", flush=True)
     if len(sys.argv) > 3:
@@ -48,13 +47,24 @@ with sqlite_store(Path(sys.argv[1]), lease_seconds=float(sys.argv[2])) as store:
 """
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request, tmp_path):
+    if request.param == "sqlite":
+        return SqlitePlace(tmp_path, f"sqlite:///{tmp_path}/state.db")
+    return PostgresPlace(tmp_path, request.getfixturevalue("postgresql").new_url())
+
+
+def test_a_new_folder_of_a_state_is_made_once(tmp_path):
+    make_at_once(f"sqlite:///{tmp_path}/new/folder/state.db")
+
+
 def tell(process):
     process.stdin.write("go\n")
     process.stdin.flush()
 
 
-def test_of_several_processes_one_gets_the_lease_and_the_others_learn_whose_it_is(tmp_path):
-    processes = [spawn_python(ACQUIRE, tmp_path) for _ in range(4)]
+def test_of_several_processes_one_gets_the_lease_and_the_others_learn_whose_it_is(place):
+    processes = [spawn_python(ACQUIRE, place.url) for _ in range(4)]
     for process in processes:
         assert process.stdout.readline() == "ready\n"
     for process in processes:
@@ -68,12 +78,12 @@ def test_of_several_processes_one_gets_the_lease_and_the_others_learn_whose_it_i
         process.communicate("end\n")
 
 
-def test_the_lease_of_a_dead_process_is_taken_at_once(tmp_path):
-    process = spawn_python(ACQUIRE, tmp_path)
+def test_the_lease_of_a_dead_process_is_taken_at_once(place):
+    process = spawn_python(ACQUIRE, place.url)
     process.stdout.readline()
     tell(process)
     assert process.stdout.readline() == "won\n"
-    with sqlite_store(tmp_path) as store:
+    with place.store() as store:
         with pytest.raises(StateLockedError):
             store.acquire(KEY, "apply")
         process.kill()
@@ -86,23 +96,23 @@ def test_the_lease_of_a_dead_process_is_taken_at_once(tmp_path):
     process.stdout.close()
 
 
-def test_a_dead_process_does_not_hold_up_the_lock_of_the_whole_stack(tmp_path):
-    process = spawn_python(ACQUIRE, tmp_path)
+def test_a_dead_process_does_not_hold_up_the_lock_of_the_whole_stack(place):
+    process = spawn_python(ACQUIRE, place.url)
     process.stdout.readline()
     tell(process)
     process.stdout.readline()
     process.kill()
     process.communicate()
-    with sqlite_store(tmp_path) as store:
+    with place.store() as store:
         lease = store.acquire_stack("demo", "maintenance")
         assert [held.name for held in store.list_leases()] == [lease.name]
 
 
-def test_a_suspended_holder_wakes_up_to_a_conflict(tmp_path):
-    process = spawn_python(WRITE, tmp_path, 0.5, "wait")
+def test_a_suspended_holder_wakes_up_to_a_conflict(place):
+    process = spawn_python(WRITE, place.url, 0.5, "wait")
     assert process.stdout.readline() == "began\n"
     os.kill(process.pid, signal.SIGSTOP)
-    with sqlite_store(tmp_path) as store:
+    with place.store() as store:
         lease = store.acquire(KEY, "apply", wait_seconds=60)
         store.release(lease)
         record(store, PutRow(row("ours")))
@@ -114,8 +124,8 @@ def test_a_suspended_holder_wakes_up_to_a_conflict(tmp_path):
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_a_killed_writer_leaves_what_it_had_committed_and_nothing_by_halves(tmp_path, seed):
-    process = spawn_python(WRITE, tmp_path, 30)
+def test_a_killed_writer_leaves_what_it_had_committed_and_nothing_by_halves(place, seed):
+    process = spawn_python(WRITE, place.url, 30)
     serial = 0
     for _ in range(3 + 17 * seed):
         line = process.stdout.readline().strip()
@@ -125,18 +135,22 @@ def test_a_killed_writer_leaves_what_it_had_committed_and_nothing_by_halves(tmp_
     rest, _ = process.communicate()
     told = [int(line) for line in rest.splitlines() if line.isdecimal()]
     serial = max([serial, *told])
-    with sqlite_store(tmp_path) as store:
+    with place.store() as store:
         snapshot = store.snapshot(KEY)
         assert snapshot.serial in (serial, serial + 1), "one commit may not have been told of"
         assert len(snapshot.rows) == snapshot.serial + 1
         assert snapshot.rows[address("last")].physical_id == str(snapshot.serial - 1)
-        assert AuditStore("sqlite:///state.db", project_root=tmp_path).verify() == []
+        assert place.audit().verify() == []
         record(store, PutRow(row("after")))
         assert [item.status for item in store.history(KEY)] == ["succeeded", "interrupted"]
 
 
-def test_processes_that_make_the_state_at_once_make_one(tmp_path):
-    processes = [spawn_python(ACQUIRE, tmp_path / "new" / "folder") for _ in range(4)]
+def test_processes_that_make_the_state_at_once_make_one(place):
+    make_at_once(place.url)
+
+
+def make_at_once(url):
+    processes = [spawn_python(ACQUIRE, url) for _ in range(4)]
     assert [process.stdout.readline() for process in processes] == ["ready\n"] * 4
     for process in processes:
         process.communicate("go\nend\n")

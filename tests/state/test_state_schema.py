@@ -14,49 +14,14 @@ from alembic.script import ScriptDirectory
 
 from flowyml_infra.bundled import bundled_path
 from flowyml_infra.errors import CorruptStateError, StateError
-from flowyml_infra.state import migration, open_reader, open_store, schema
-from flowyml_infra.state.alchemy import sqlite_engine
-from flowyml_infra.state.migration import back_up, upgrade_sqlite
+from flowyml_infra.state import open_reader, open_store, schema
+from flowyml_infra.state.migration import back_up, sqlite_engine, upgrade_sqlite
 from flowyml_infra.state.sqlite_reader import SqliteReader
 from flowyml_infra.state.store import PutRow
 from flowyml_infra.state.tables import metadata
 from tests.state.samples import KEY, address, edit, record, row, rows_of, sqlite_store
 
 URL = "sqlite:///state.db"
-
-SECOND = """
-import sqlalchemy as sa
-from alembic import op
-
-revision = "0002"
-down_revision = "0001"
-branch_labels = None
-depends_on = None
-
-
-def upgrade():
-    op.create_table("notes", sa.Column("id", sa.Integer, primary_key=True), sa.Column("text", sa.Text))
-    with op.batch_alter_table("leases") as batch:
-        batch.add_column(sa.Column("note", sa.Text))
-    op.execute("UPDATE leases SET note = 'from 0001'")
-    op.execute("INSERT INTO notes (id, text) VALUES (1, 'made by 0002')")
-"""
-
-
-@pytest.fixture
-def scripts(tmp_path):
-    """The environment of migrations with one more than there is."""
-    folder = tmp_path / "migrations"
-    shutil.copytree(bundled_path("state"), folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "versions" / "0002_notes.py").write_text(SECOND)
-    return folder
-
-
-@pytest.fixture
-def newer_release(monkeypatch, scripts):
-    """As if this were the release after."""
-    monkeypatch.setattr(schema, "REVISION", "0002")
-    monkeypatch.setattr(migration, "bundled_path", lambda name: scripts)
 
 
 def definitions(path):

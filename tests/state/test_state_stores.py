@@ -5,7 +5,6 @@ import pytest
 
 from flowyml_infra.errors import StateError
 from flowyml_infra.state import open_reader, open_store
-from flowyml_infra.state.sql_store import SqlStore
 from flowyml_infra.state.sqlite_reader import SqliteReader
 from flowyml_infra.state.store import ChangeRecord, PutRow
 from flowyml_infra.state.stores import BACKENDS
@@ -28,10 +27,9 @@ def test_without_a_project_it_starts_at_the_working_directory(tmp_path, monkeypa
 
 
 def test_sqlite_is_read_without_the_store(tmp_path):
-    with closing(open_reader("sqlite:///state.db", project_root=tmp_path)) as reader:
-        assert type(reader) is SqliteReader
-    with closing(open_reader("sqlite+pysqlite:///state.db", project_root=tmp_path)) as reader:
-        assert type(reader) is SqlStore
+    for scheme in ("sqlite", "sqlite+pysqlite"):
+        with closing(open_reader(f"{scheme}:///state.db", project_root=tmp_path)) as reader:
+            assert type(reader) is SqliteReader
 
 
 @pytest.mark.parametrize("open_", [open_store, open_reader])

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import flowyml_infra.apply.applying
 import flowyml_infra.apply.engines.local
 import flowyml_infra.definition.stack_definition
 import flowyml_infra.project.facade
 import flowyml_infra.resources.expand
+import flowyml_infra.state.postgresql
 import flowyml_infra.state.sql_store  # noqa: F401 -- loaded before the fork
 
 
@@ -21,3 +25,32 @@ def apply(folder: str, stack: str, started: str | None = None) -> None:
         if started:
             Path(started).touch()
         project.apply(planned)
+
+
+def apply_until_commit(folder: str, stack: str, number: int, after: bool) -> None:
+    """As :func:`apply`, but die just before, or just after, the ``number``-th transaction that writes to the state."""
+    from flowyml_infra.project import Project
+
+    with Project.open(folder) as project:
+        planned = project.plan(stack)
+        die_at(project.store()._database, number, after=after)
+        project.apply(planned)
+    os._exit(0)
+
+
+def die_at(database: Any, number: int, *, after: bool) -> None:
+    """End this process just before, or just after, the ``number``-th commit to databases of this kind from now on."""
+    kind, whole, count = type(database), type(database).transaction, 0
+
+    @contextmanager
+    def transaction(self):
+        nonlocal count
+        with whole(self) as execute:
+            yield execute
+            count += 1
+            if count == number and not after:
+                os._exit(9)
+        if count == number and after:
+            os._exit(9)
+
+    kind.transaction = transaction

@@ -22,7 +22,7 @@ _EXTRAS = {
     "gcp": "pulumi_gcp",
     "azure": "pulumi_azure_native",
     "kubernetes": "pulumi_kubernetes",
-    "postgres": "psycopg",
+    "postgresql": "psycopg",
 }
 
 
@@ -83,8 +83,9 @@ def _project(session: Session) -> Iterator[Finding]:
         yield Finding("project", "failed", error.message, "flowyml-infra validate")
         return
     try:
-        count = len(project.reader().deployments())
-        yield Finding("state", "ok", f"{project.state_url}, {count} deployment{'' if count == 1 else 's'}")
+        reader = project.reader()
+        count = len(reader.deployments())
+        yield Finding("state", "ok", f"{reader.url}, {count} deployment{'' if count == 1 else 's'}")
     except InfraError as error:
         yield Finding("state", "failed", error.message, error.hint)
 

@@ -1,4 +1,4 @@
-"""Owns where the master key comes from: the environment, a file, or one that is made once for this user.
+"""Owns where the master key comes from: the environment, a file, a key service, or one made once for this user.
 
 It encrypts only data keys, so that it can be changed without encrypting every secret anew.
 """
@@ -11,8 +11,9 @@ import hashlib
 import os
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol
 
 from flowyml_infra.audit.user_folder import make_private_file, others_may_read, user_folder
 from flowyml_infra.errors import StateError
@@ -23,16 +24,57 @@ if TYPE_CHECKING:
 KEY_BYTES = 32
 KEY_VARIABLE = "FLOWYML_STATE_KEY"
 FILE_VARIABLE = "FLOWYML_STATE_KEY_FILE"
+NEW_KEY_VARIABLE = "FLOWYML_STATE_NEW_KEY"
+NEW_FILE_VARIABLE = "FLOWYML_STATE_NEW_KEY_FILE"
+
+SERVICES: Final = ("aws-kms",)
+"""Schemes of keys that a service keeps; each is one line here and one in ``key_service``."""
 
 Kdf = Literal["raw", "scrypt"]
+_SALT_BYTES, _NONCE_BYTES = 16, 12
 _SHORTEST_PASSPHRASE = 12
 # One of OWASP's equal choices for scrypt, and the one of 32 MB, https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html
 _SCRYPT_N, _SCRYPT_R, _SCRYPT_P = 2**15, 8, 3
 
 
+class Wrapped(NamedTuple):
+    """A data key as it is kept: under which kind of key, with what salt or name, and the ciphertext, all as text."""
+
+    kdf: str
+    salt: str
+    wrapped: str
+
+
+class WrongKeyError(Exception):
+    """A master key does not open what it was given."""
+
+
+class WrappingKey(Protocol):
+    """A master key of any kind: it encrypts data keys and opens them again."""
+
+    @property
+    def source(self) -> str:
+        """Where it came from, in words that a user knows."""
+
+    def wrap(self, keys: Mapping[str, bytes]) -> dict[str, Wrapped]:
+        """Each of ``keys``, encrypted and bound to its id.
+
+        Raises:
+            StateError: The service that has the key cannot be asked.
+        """
+
+    def unwrap(self, id_: str, wrapped: Wrapped) -> bytes:
+        """The data key with this id.
+
+        Raises:
+            WrongKeyError: It is under another key, or damaged.
+            StateError: The service that has the key cannot be asked.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class MasterKey:
-    """A key as it was given.
+    """A key as it was given; see :class:`WrappingKey`.
 
     Attributes:
         source: Where it came from, in words that a user knows.
@@ -48,15 +90,40 @@ class MasterKey:
         """The 32 bytes to encrypt with; ``salt`` matters for passphrases alone."""
         if self.kdf == "raw":
             return self.material
-        return hashlib.scrypt(
-            self.material, salt=salt, n=_SCRYPT_N, r=_SCRYPT_R, p=_SCRYPT_P, maxmem=2**26, dklen=KEY_BYTES
-        )
+        return _stretch(self.material, salt)
+
+    def wrap(self, keys: Mapping[str, bytes]) -> dict[str, Wrapped]:
+        """See :class:`WrappingKey`."""
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        salt = os.urandom(_SALT_BYTES)
+        cipher, salt_text = AESGCM(self.derive(salt)), base64.b64encode(salt).decode()
+        found: dict[str, Wrapped] = {}
+        for id_, key in keys.items():
+            nonce = os.urandom(_NONCE_BYTES)
+            data = base64.b64encode(nonce + cipher.encrypt(nonce, key, _bound(id_))).decode()
+            found[id_] = Wrapped(self.kdf, salt_text, data)
+        return found
+
+    def unwrap(self, id_: str, wrapped: Wrapped) -> bytes:
+        """See :class:`WrappingKey`."""
+        from cryptography.exceptions import InvalidTag
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        if wrapped.kdf != self.kdf:
+            raise WrongKeyError(wrapped.kdf)
+        try:
+            data = base64.b64decode(wrapped.wrapped, validate=True)
+            cipher = AESGCM(self.derive(base64.b64decode(wrapped.salt, validate=True)))
+            return cipher.decrypt(data[:_NONCE_BYTES], data[_NONCE_BYTES:], _bound(id_))
+        except (InvalidTag, binascii.Error, ValueError) as error:
+            raise WrongKeyError(id_) from error
 
 
 class KeySource(Protocol):
     """Gives the master key."""
 
-    def __call__(self, *, create: bool) -> MasterKey:
+    def __call__(self, *, create: bool) -> WrappingKey:
         """The key; one may be made when there is none and ``create`` is true.
 
         Raises:
@@ -72,15 +139,50 @@ def environment_key(environ: Mapping[str, str] = os.environ, generated: Path | N
         generated: The user's key file; by default in the user's data folder.
     """
 
-    def load(*, create: bool) -> MasterKey:
-        if environ.get(KEY_VARIABLE):
-            return parse_key(environ[KEY_VARIABLE], KEY_VARIABLE)
-        if environ.get(FILE_VARIABLE):
-            path = Path(environ[FILE_VARIABLE])
-            return parse_key(_read(path), f"{path} ({FILE_VARIABLE})")
-        return _user_key(generated or user_key_path(), create=create)
+    def load(*, create: bool) -> WrappingKey:
+        given = _given_key(environ, KEY_VARIABLE, FILE_VARIABLE)
+        return given or _user_key(generated or user_key_path(), create=create)
 
     return load
+
+
+def new_key(environ: Mapping[str, str] = os.environ) -> WrappingKey:
+    """The key that is to open the state from now on: ``FLOWYML_STATE_NEW_KEY``, ``FLOWYML_STATE_NEW_KEY_FILE``.
+
+    Raises:
+        StateError: There is none, or what there is cannot be read.
+    """
+    given = _given_key(environ, NEW_KEY_VARIABLE, NEW_FILE_VARIABLE)
+    if given is None:
+        raise StateError(
+            "there is no new key to change to",
+            code="state.key",
+            hint=f"set {NEW_KEY_VARIABLE} or {NEW_FILE_VARIABLE}, for example to what `openssl rand -base64 32` prints",
+        )
+    return given
+
+
+def _given_key(environ: Mapping[str, str], variable: str, file_variable: str) -> WrappingKey | None:
+    if environ.get(variable):
+        return key_of(environ[variable], variable)
+    if environ.get(file_variable):
+        path = Path(environ[file_variable])
+        return key_of(_read(path), f"{path} ({file_variable})")
+    return None
+
+
+def key_of(text: str, source: str) -> WrappingKey:
+    """The key that ``text`` is, or names: ``SERVICE://…`` for one that a key service keeps; see :func:`parse_key`.
+
+    Raises:
+        StateError: It is neither.
+    """
+    scheme, separator, _ = text.partition("://")
+    if separator and scheme.strip() in SERVICES:
+        from flowyml_infra.state.encryption.key_service import service_key
+
+        return service_key(text.strip(), source)
+    return parse_key(text, source)
 
 
 def user_key_path() -> Path:
@@ -129,6 +231,16 @@ def _user_key(path: Path, *, create: bool) -> MasterKey:
             hint=f"run `chmod 600 {path}`",
         )
     return parse_key(_read(path), str(path))
+
+
+@lru_cache(maxsize=8)
+def _stretch(material: bytes, salt: bytes) -> bytes:
+    """Takes a good part of a second, on purpose; several data keys share one salt."""
+    return hashlib.scrypt(material, salt=salt, n=_SCRYPT_N, r=_SCRYPT_R, p=_SCRYPT_P, maxmem=2**26, dklen=KEY_BYTES)
+
+
+def _bound(id_: str) -> bytes:
+    return f"flowyml-infra data key {id_}".encode()
 
 
 def _make_key(path: Path) -> None:

@@ -42,17 +42,34 @@ class KeySealer:
 
     def seal(self, secret: Secret, context: str) -> Sealed:
         """See :class:`flowyml_infra.state.store.Sealer`."""
-        nonce = os.urandom(_NONCE_BYTES)
         clear = canonical_json(secret.value).encode("utf-8", "surrogatepass")
-        data = self._ciphers[self._current].encrypt(nonce, clear, _bound(self._current, context))
-        body = base64.urlsafe_b64encode(nonce + data).decode().rstrip("=")
-        return Sealed(f"{_VERSION}.{self._current}.{body}", self.digest(secret.value))
+        return Sealed(self.encrypt(clear, context), self.digest(secret.value))
 
     def unseal(self, sealed: Sealed, context: str) -> Secret:
         """See :class:`flowyml_infra.state.store.Sealer`."""
+        value: Json = json.loads(self.decrypt(sealed.token, context).decode("utf-8", "surrogatepass"))
+        return Secret(value)
+
+    def is_current(self, sealed: Sealed) -> bool:
+        """Whether the newest data key sealed it."""
+        return sealed.token.startswith(f"{_VERSION}.{self._current}.")
+
+    def encrypt(self, clear: bytes, context: str) -> str:
+        """A token that only :meth:`decrypt` opens, with the same context."""
+        nonce = os.urandom(_NONCE_BYTES)
+        data = self._ciphers[self._current].encrypt(nonce, clear, _bound(self._current, context))
+        body = base64.urlsafe_b64encode(nonce + data).decode().rstrip("=")
+        return f"{_VERSION}.{self._current}.{body}"
+
+    def decrypt(self, token: str, context: str) -> bytes:
+        """What was encrypted.
+
+        Raises:
+            CorruptStateError: Wrong key, wrong context or damaged ciphertext.
+        """
         from cryptography.exceptions import InvalidTag
 
-        version, _, rest = sealed.token.partition(".")
+        version, _, rest = token.partition(".")
         key_id, _, body = rest.partition(".")
         if version != _VERSION or key_id not in self._ciphers:
             raise CorruptStateError(
@@ -61,13 +78,11 @@ class KeySealer:
             )
         try:
             data = base64.b64decode(body + "=" * (-len(body) % 4), altchars=b"-_", validate=True)
-            clear = self._ciphers[key_id].decrypt(data[:_NONCE_BYTES], data[_NONCE_BYTES:], _bound(key_id, context))
+            return self._ciphers[key_id].decrypt(data[:_NONCE_BYTES], data[_NONCE_BYTES:], _bound(key_id, context))
         except (InvalidTag, binascii.Error, ValueError) as error:
             raise CorruptStateError(
                 f"the sealed secret of {context} is damaged, or belongs elsewhere", code="state.sealed"
             ) from error
-        value: Json = json.loads(clear.decode("utf-8", "surrogatepass"))
-        return Secret(value)
 
     def digest(self, value: Json) -> str:
         """See :class:`flowyml_infra.state.store.Sealer`; 64 hexadecimal digits."""

@@ -1,4 +1,4 @@
-"""Every state backend takes the same tests: a new one adds the way to open it to ``URLS``."""
+"""Every state backend takes the same tests: a new one adds its place to ``places_of``."""
 
 from __future__ import annotations
 
@@ -7,22 +7,31 @@ from typing import Any
 
 import pytest
 
-from flowyml_infra.state import open_reader, open_store
-from tests.state.samples import master_key
-
-URLS = ("sqlite:///state.db", "sqlite+pysqlite:///state.db")
+from tests.state.places import PostgresPlace, SqlitePlace
 
 
-@pytest.fixture(params=URLS, ids=lambda url: url.partition(":")[0])
-def open_again(request: pytest.FixtureRequest, tmp_path):
+@pytest.fixture(params=["sqlite", "postgresql"])
+def new_place(request: pytest.FixtureRequest):
+    """Makes a state in a folder that nobody has used."""
+    if request.param == "sqlite":
+        return SqlitePlace
+    server = request.getfixturevalue("postgresql")
+    return lambda folder: PostgresPlace(folder, server.new_url())
+
+
+@pytest.fixture
+def place(new_place, tmp_path):
+    return new_place(tmp_path)
+
+
+@pytest.fixture
+def open_again(place):
     """Opens the same state as often as asked: each time as another process would."""
     opened = []
 
     def open_(**options: Any):
-        options.setdefault("key_source", master_key)
-        store = open_store(request.param, project_root=tmp_path, **options)
-        opened.append(store)
-        return store
+        opened.append(place.open(**options))
+        return opened[-1]
 
     yield open_
     for store in opened:
@@ -35,7 +44,6 @@ def store(open_again):
 
 
 @pytest.fixture
-def reader(request: pytest.FixtureRequest, tmp_path, store):
-    url = request.node.callspec.params["open_again"]
-    with closing(open_reader(url, project_root=tmp_path, key_source=master_key)) as opened:
+def reader(place, store):
+    with closing(place.reader()) as opened:
         yield opened

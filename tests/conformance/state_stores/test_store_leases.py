@@ -3,11 +3,10 @@ import threading
 import pytest
 
 from flowyml_infra.audit.event import AuditEvent
-from flowyml_infra.audit.store import AuditStore
 from flowyml_infra.errors import StateConflictError, StateError, StateLockedError
 from flowyml_infra.state.key import DeploymentKey
 from flowyml_infra.state.store import OperationStart, PutRow
-from tests.state.samples import KEY, LINEAGE, begin, expire, record, row, rows_of, stop_heart
+from tests.state.samples import KEY, LINEAGE, begin, record, row, stop_heart
 
 LEASE = "deployment:demo@default"
 
@@ -87,7 +86,7 @@ def test_tokens_only_grow(store, open_again):
     assert tokens == sorted(set(tokens))
 
 
-def test_releasing_twice_or_after_losing_it_harms_nobody(store, open_again, tmp_path):
+def test_releasing_twice_or_after_losing_it_harms_nobody(store, open_again, place):
     lease = store.acquire(KEY, "apply")
     store.release(lease)
     other = open_again()
@@ -110,26 +109,26 @@ def test_waiting_ends(store, open_again):
         open_again().acquire(KEY, "apply", wait_seconds=0.05)
 
 
-def test_a_heartbeat_puts_the_end_of_a_lease_off(open_again, tmp_path):
+def test_a_heartbeat_puts_the_end_of_a_lease_off(open_again, place):
     store = open_again(lease_seconds=3)
     lease = store.acquire(KEY, "apply")
     sql = "SELECT expires_at FROM leases WHERE name LIKE 'deployment:%'"
-    first = rows_of(tmp_path, sql)
+    first = place.execute(sql)
     for _ in range(300):
-        if rows_of(tmp_path, sql) > first:
+        if place.execute(sql) > first:
             break
         threading.Event().wait(0.05)
-    assert rows_of(tmp_path, sql) > first
+    assert place.execute(sql) > first
     assert store.alive(lease)
     store.release(lease)
-    assert rows_of(tmp_path, sql) == [(0,)]
+    assert place.execute(sql) == [(0,)]
 
 
-def test_an_expired_lease_is_free_for_others_and_dead_for_its_holder(store, open_again, tmp_path):
+def test_an_expired_lease_is_free_for_others_and_dead_for_its_holder(store, open_again, place):
     lease, operation = begin(store)
     operation.write([PutRow(row("a"))])
     stop_heart(store, lease)
-    expire(tmp_path, LEASE)
+    place.expire(LEASE)
     assert not store.alive(lease)
     assert not store._leases.extend(lease), "a holder cannot revive what others may have seen expired"
     assert not store.list_leases()[0].live
@@ -145,10 +144,10 @@ def test_an_expired_lease_is_free_for_others_and_dead_for_its_holder(store, open
     assert other.alive(taken)
 
 
-def test_a_holder_that_wakes_up_after_a_takeover_changes_nothing(store, open_again, tmp_path):
+def test_a_holder_that_wakes_up_after_a_takeover_changes_nothing(store, open_again, place):
     lease, operation = begin(store)
     stop_heart(store, lease)
-    expire(tmp_path, LEASE)
+    place.expire(LEASE)
     other = open_again()
     record(other, PutRow(row("theirs")))
     expected = other.snapshot(KEY)
@@ -157,7 +156,7 @@ def test_a_holder_that_wakes_up_after_a_takeover_changes_nothing(store, open_aga
     with pytest.raises(StateConflictError):
         store.start(KEY, lease, OperationStart("apply", LINEAGE, expected.serial, "x"), AuditEvent("ApplyStarted"))
     assert other.snapshot(KEY) == expected
-    chain = AuditStore("sqlite:///state.db", project_root=tmp_path)
+    chain = place.audit()
     assert [event.name for event in chain.get_events()] == ["ApplyStarted", "ApplyStarted"]
 
 
@@ -170,14 +169,14 @@ def test_two_operations_under_one_lease_cannot_overwrite_each_other(store):
     assert list(store.snapshot(KEY).rows) == [row("a").address]
 
 
-def test_breaking_a_lease_stops_its_holder_and_is_audited(store, open_again, tmp_path):
+def test_breaking_a_lease_stops_its_holder_and_is_audited(store, open_again, place):
     lease, operation = begin(store)
     holder = open_again().break_lease(LEASE, "the laptop fell into the sea", "root@here")
     assert holder == lease.holder
     assert not store.alive(lease)
     with pytest.raises(StateConflictError):
         operation.write([PutRow(row("a"))])
-    event = AuditStore("sqlite:///state.db", project_root=tmp_path).get_events(name="LeaseBroken")[0]
+    event = place.audit().get_events(name="LeaseBroken")[0]
     assert (event.stack, event.environment, event.who) == ("demo", "default", "root@here")
     assert event.data["reason"] == "the laptop fell into the sea"
     assert event.data["holder"]["pid"] == holder.pid

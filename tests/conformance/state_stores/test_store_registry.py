@@ -1,10 +1,8 @@
 import pytest
 
 from flowyml_infra.audit.event import AuditEvent
-from flowyml_infra.audit.store import AuditStore
 from flowyml_infra.errors import CorruptStateError, StateError
 from flowyml_infra.resolution.registered import RegisteredStack
-from tests.state.samples import edit
 
 PROD = RegisteredStack("prod", "kind: StackDefinition\n", "stacks/prod.yaml", "digest-1", "2.1.0")
 DEV = RegisteredStack("dev", "{}", "dev.yaml", "digest-2")
@@ -27,14 +25,14 @@ def test_registering_again_replaces(store):
     assert store.registered_stacks() == [newer]
 
 
-def test_unregistering_removes_and_a_wrong_name_is_an_error(store, tmp_path):
+def test_unregistering_removes_and_a_wrong_name_is_an_error(store, place):
     store.register_stack(PROD, events=[AuditEvent("StackRegistered", "prod")])
     with pytest.raises(StateError) as caught:
         store.unregister_stack("prd", events=[AuditEvent("StackUnregistered", "prd")])
     assert "prod" in caught.value.hint
     store.unregister_stack("prod", events=[AuditEvent("StackUnregistered", "prod")])
     assert store.registered_stacks() == []
-    chain = AuditStore("sqlite:///state.db", project_root=tmp_path)
+    chain = place.audit()
     assert [(event.name, event.stack) for event in chain.get_events()] == [
         ("StackRegistered", "prod"),
         ("StackUnregistered", "prod"),
@@ -42,9 +40,9 @@ def test_unregistering_removes_and_a_wrong_name_is_an_error(store, tmp_path):
 
 
 @pytest.mark.parametrize("column", ["name", "document", "source", "digest", "version"])
-def test_a_damaged_record_is_not_given_out_nor_taken_for_absent(store, reader, tmp_path, column):
+def test_a_damaged_record_is_not_given_out_nor_taken_for_absent(store, reader, place, column):
     store.register_stack(PROD)
-    edit(tmp_path, f"UPDATE registered_stacks SET {column} = {column} || 'x'")
+    place.execute(f"UPDATE registered_stacks SET {column} = {column} || 'x'")
     for port in (store, reader):
         with pytest.raises(CorruptStateError):
             port.registered_stack("prod")

@@ -2,7 +2,7 @@ import pytest
 
 from flowyml_infra.errors import CorruptStateError, StateError
 from flowyml_infra.resources.values import Secret
-from tests.state.samples import edit, other_master_key, rows_of
+from tests.state.samples import other_master_key
 
 
 def test_what_one_store_sealed_another_opens(store, open_again):
@@ -12,9 +12,9 @@ def test_what_one_store_sealed_another_opens(store, open_again):
     assert open_again().sealer().sign(b"x") == store.sealer().sign(b"x")
 
 
-def test_two_states_have_nothing_in_common(store, tmp_path, open_again):
+def test_two_states_have_nothing_in_common(store, place, open_again):
     first = store.sealer().seal(Secret("x"), "c")
-    edit(tmp_path, "DELETE FROM data_keys")
+    place.execute("DELETE FROM data_keys")
     second = open_again().sealer()
     assert second.digest("x") != first.digest
     with pytest.raises(CorruptStateError):
@@ -29,21 +29,21 @@ def test_another_master_key_is_refused_by_the_name_of_its_source(store, open_aga
 
 
 @pytest.mark.parametrize("column", ["id", "salt", "wrapped", "kdf"])
-def test_a_damaged_data_key_is_refused(store, tmp_path, open_again, column):
+def test_a_damaged_data_key_is_refused(store, place, open_again, column):
     store.sealer()
     damage = "substr(wrapped, 1, 20) || 'AAAA' || substr(wrapped, 25)" if column == "wrapped" else f"{column} || 'x'"
-    edit(tmp_path, f"UPDATE data_keys SET {column} = {damage}")
+    place.execute(f"UPDATE data_keys SET {column} = {damage}")
     with pytest.raises(StateError):
         open_again().sealer()
 
 
-def test_a_state_without_secrets_needs_no_key(open_again, tmp_path):
+def test_a_state_without_secrets_needs_no_key(open_again, place):
     def absent(*, create):
         raise AssertionError("no key should be asked for")
 
     store = open_again(key_source=absent)
     store.append_events([])
-    assert rows_of(tmp_path, "SELECT * FROM data_keys") == []
+    assert place.execute("SELECT * FROM data_keys") == []
 
 
 def test_the_reader_opens_what_the_store_sealed(store, reader):

@@ -5,7 +5,6 @@ import pytest
 
 from flowyml_infra.address import Address
 from flowyml_infra.audit.event import AuditEvent
-from flowyml_infra.audit.store import AuditStore
 from flowyml_infra.errors import StateConflictError, StateError
 from flowyml_infra.resources.values import Sealed, Secret
 from flowyml_infra.state.key import DeploymentKey
@@ -15,8 +14,8 @@ from flowyml_infra.state.store import ChangeRecord, DropRow, MoveRow, OperationS
 from tests.state.samples import KEY, LINEAGE, address, begin, record, row
 
 
-def events(tmp_path):
-    return [event.name for event in AuditStore("sqlite:///state.db", project_root=tmp_path).get_events()]
+def events(place):
+    return [event.name for event in place.audit().get_events()]
 
 
 def test_nothing_applied_is_an_empty_snapshot(store):
@@ -42,11 +41,21 @@ def test_the_store_dates_a_new_row(store):
     assert kept.created_at == kept.updated_at != ""
 
 
-@pytest.mark.parametrize("text", ["", "ümlaut ✓", "a\x1fb\n", "None", "'quoted'", "nul\x00byte"])
+@pytest.mark.parametrize("text", ["", "ümlaut ✓", "a\x1fb\n", "None", "'quoted'", "100 %s :name"])
 def test_any_text_is_kept_to_the_letter(store, text):
     record(store, PutRow(row("a", physical_id=text, component=text)))
     kept = store.snapshot(KEY).rows[address("a")]
     assert (kept.physical_id, kept.component) == (text, text)
+
+
+def test_a_text_that_a_database_cannot_keep_is_kept_or_refused_whole(store):
+    try:
+        record(store, PutRow(row("before")), PutRow(row("a", physical_id="nul\x00byte")))
+    except StateError as error:
+        assert error.code == "state.text"
+        assert store.snapshot(KEY).rows == {}
+    else:
+        assert store.snapshot(KEY).rows[address("a")].physical_id == "nul\x00byte"
 
 
 def test_each_write_raises_the_serial_by_one_and_an_empty_one_does_not(store):
@@ -130,7 +139,8 @@ class Interrupted:
     """A database whose user presses Ctrl-C just after, or just before, a commit."""
 
     def __init__(self, whole, after_commit):
-        self.whole, self.after_commit, self.now = whole, after_commit, whole.now
+        self.whole, self.after_commit = whole, after_commit
+        self.now, self.hold = whole.now, whole.hold
 
     @contextmanager
     def transaction(self):
@@ -193,15 +203,15 @@ def test_an_operation_that_was_cut_off_shows_as_interrupted_after_the_next_began
     assert store.history(KEY)[1].id == cut_off.id
 
 
-def test_events_are_committed_with_their_write_or_not_at_all(store, tmp_path):
+def test_events_are_committed_with_their_write_or_not_at_all(store, place):
     _, operation = begin(store)
     operation.write([PutRow(row("a"))], events=[AuditEvent("First", "demo")])
     with pytest.raises(StateError):
         operation.write([MoveRow(address("x"), address("y"))], events=[AuditEvent("Never", "demo")])
     operation.finish("succeeded", events=[AuditEvent("StackApplied", "demo")])
     assert store.append_events([AuditEvent("StackValidated", "demo")])
-    assert events(tmp_path) == ["ApplyStarted", "First", "StackApplied", "StackValidated"]
-    assert AuditStore("sqlite:///state.db", project_root=tmp_path).verify() == []
+    assert events(place) == ["ApplyStarted", "First", "StackApplied", "StackValidated"]
+    assert place.audit().verify() == []
 
 
 def test_a_lease_of_another_deployment_starts_nothing(store):

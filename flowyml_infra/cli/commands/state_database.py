@@ -1,0 +1,124 @@
+"""Owns ``state …`` of the database as a whole: who may use it, under which key, and what is open in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flowyml_infra.cli.arguments.declaration import Arguments, Command, NoArguments, field, positional, switch
+from flowyml_infra.cli.arguments.selection import AUTO_APPROVE
+from flowyml_infra.cli.exits import Exit
+from flowyml_infra.cli.views.state import EditHuman, EditJson
+from flowyml_infra.cli.views.state_database import DiagnosisHuman, DiagnosisJson, GrantsHuman, GrantsJson
+from flowyml_infra.cli.views.values import counted
+from flowyml_infra.errors import UsageError
+
+if TYPE_CHECKING:
+    from flowyml_infra.cli.session import Session
+
+
+class GrantsArguments(Arguments):
+    """The arguments of ``state grants``."""
+
+    role: str = field(positional("ROLE", "the role of those who work with this state"))
+    read_only: bool = field(switch("--read-only", text="for looking and planning alone"), default=False)
+
+
+def print_grants(arguments: GrantsArguments, session: Session) -> Exit:
+    """Print the statements for the owner of the state's schema."""
+    from flowyml_infra.audit.location import POSTGRES_SCHEMES, url_scheme
+    from flowyml_infra.audit.postgresql.location import parse_location
+    from flowyml_infra.state.grants import grants
+
+    url = session.project.state_url
+    if url_scheme(url) not in POSTGRES_SCHEMES:
+        raise UsageError(
+            "the state is a file, and whoever may write the file may work with it",
+            code="usage.grants",
+            hint="--state postgresql://… names a state that rights are granted in",
+        )
+    statements = grants(parse_location(url).schema, arguments.role, read_only=arguments.read_only)
+    session.view(GrantsHuman, GrantsJson).show(statements)
+    return Exit.DONE
+
+
+def diagnose_state(arguments: NoArguments, session: Session) -> Exit:  # noqa: ARG001 -- there are none
+    """Show what is open; damage is an error."""
+    from flowyml_infra.audit.store import AuditStore
+    from flowyml_infra.state.diagnosis import diagnose
+
+    project = session.project
+    findings = diagnose(project.reader(), AuditStore(project.state_url, project_root=project.root))
+    session.view(DiagnosisHuman, DiagnosisJson).show(findings)
+    return Exit.ERROR if any(finding.status == "damaged" for finding in findings) else Exit.DONE
+
+
+DOCTOR = Command(
+    NoArguments,
+    diagnose_state,
+    "Explain what is open in this state: operations that were cut off, what they were about to do, who holds what.\n"
+    "Says what the next apply will do about each. Changes nothing; exit 1 when something is damaged.",
+    (("state doctor", "after a crash, before the next apply"),),
+)
+
+
+class RotateArguments(Arguments):
+    """The arguments of ``state rotate-key``."""
+
+    finish: bool = field(
+        switch("--finish", text="let the present key alone open the state, and seal every secret anew"), default=False
+    )
+    auto_approve: bool = field(AUTO_APPROVE, default=False)
+
+
+def rotate_key(arguments: RotateArguments, session: Session) -> Exit:
+    """Add a new key, or take all others away."""
+    return _finish(arguments, session) if arguments.finish else _begin(session)
+
+
+def _begin(session: Session) -> Exit:
+    from flowyml_infra.audit.actor import current_actor
+    from flowyml_infra.state.encryption.master_key import new_key
+
+    key = new_key()
+    added = session.project.store().accept_key(key, current_actor())
+    message = f"The key from {key.source} opens the state from now on, and so does the one before."
+    session.view(EditHuman, EditJson).show(message, {"key": key.source, "added": added})
+    session.advise("Give everybody the new key, then run `flowyml-infra state rotate-key --finish` with it.")
+    return Exit.DONE
+
+
+def _finish(arguments: RotateArguments, session: Session) -> Exit:
+    from flowyml_infra.audit.actor import current_actor
+    from flowyml_infra.state.resealing import reseal
+
+    if not arguments.auto_approve:
+        session.confirm("Let the present key alone open this state? Whoever has an older one can work no more.")
+    store = session.project.store()
+    removed = store.retire_keys(current_actor())
+    records = reseal(store)
+    message = f"The present key alone opens the state; {counted(records, 'record')} sealed anew."
+    session.view(EditHuman, EditJson).show(message, {"removed": removed, "records": records})
+    return Exit.DONE
+
+
+ROTATE_KEY = Command(
+    RotateArguments,
+    rotate_key,
+    "Change the key that opens this state's secrets, in two steps. First a new one is added, from\n"
+    "FLOWYML_STATE_NEW_KEY or FLOWYML_STATE_NEW_KEY_FILE, and both open the state. Then, run with the new one as\n"
+    "FLOWYML_STATE_KEY, --finish takes the others away and seals every secret anew. Cut off, run it again.",
+    (
+        ("state rotate-key", "both keys open the state from now on"),
+        ("state rotate-key --finish", "the present key alone does, and every secret is sealed anew"),
+    ),
+)
+GRANTS = Command(
+    GrantsArguments,
+    print_grants,
+    "Print the rights that a PostgreSQL role needs for working with this state, as SQL for the owner of its schema.\n"
+    "Such a role can neither change tables nor edit or remove audit events.",
+    (
+        ('state grants deployer | psql "$OWNERS_URL"', "let a role apply"),
+        ("state grants viewer --read-only", "let a role look and plan"),
+    ),
+)

@@ -1,0 +1,110 @@
+"""Owns the state database in a schema of a PostgreSQL server: its tables, made and upgraded one client at a time."""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from flowyml_infra.audit.postgresql.driver import forbidden
+from flowyml_infra.audit.postgresql.sessions import PostgresSessions
+from flowyml_infra.errors import StateError
+from flowyml_infra.state import schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from flowyml_infra.audit.chain import Execute
+    from flowyml_infra.audit.postgresql.location import PostgresLocation
+
+_TABLES = "SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = :schema"
+_SCHEMA = "SELECT has_schema_privilege(oid, 'USAGE') FROM pg_catalog.pg_namespace WHERE nspname = :schema"
+_ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(:key)"
+_REVISION = "SELECT version_num FROM alembic_version"
+# Whoever writes passes the fence, which reads the first and locks a row of the second.
+_STOP_WRITERS = "LOCK TABLE alembic_version, deployments IN ACCESS EXCLUSIVE MODE"
+
+
+class PostgresDatabase:
+    """The tables in the schema of ``location``; see :class:`flowyml_infra.state.database.Database`."""
+
+    now = "CAST(extract(epoch FROM clock_timestamp()) AS double precision)"
+    hold = " FOR SHARE"
+
+    def __init__(self, location: PostgresLocation) -> None:
+        self._sessions = PostgresSessions(location)
+        self._schema = location.schema
+
+    @property
+    def url(self) -> str:
+        """Where it is, without password and options."""
+        return self._sessions.location.shown
+
+    @contextmanager
+    def transaction(self) -> Iterator[Execute]:
+        """See :class:`flowyml_infra.state.database.Database`."""
+        with self._sessions.transaction() as execute:
+            yield execute
+
+    @contextmanager
+    def reading(self) -> Iterator[Execute]:
+        """See :class:`flowyml_infra.state.database.Database`."""
+        with self._sessions.reading() as execute:
+            yield execute
+
+    def tables(self) -> frozenset[str]:
+        """See :class:`flowyml_infra.state.database.Database`."""
+        with self.reading() as execute:
+            usable = execute(_SCHEMA, {"schema": self._schema}).fetchone()
+            if usable is not None and not usable[0]:
+                raise forbidden(self.url, f"permission denied for schema {self._schema}")
+            return self._tables(execute)
+
+    def create_schema(self) -> None:
+        """See :class:`flowyml_infra.state.database.Database`; makes the schema, too, when there is none."""
+        with self.transaction() as execute:
+            execute(_ONE_AT_A_TIME, {"key": _lock_key(self._schema)})
+            if execute(_SCHEMA, {"schema": self._schema}).fetchone() is None:
+                execute(f'CREATE SCHEMA "{self._schema}"', {})
+            if not self._tables(execute):
+                schema.create(execute, "postgresql")
+
+    def upgrade_schema(self) -> None:
+        """See :class:`flowyml_infra.state.database.Database`; without a copy: it happens whole or not at all.
+
+        Raises:
+            StateError: Somebody works on a deployment, with the release that these tables are of.
+        """
+        from flowyml_infra.state.migration import upgrade_postgres
+
+        upgrade_postgres(self._sessions.location, self._may_upgrade)
+
+    def _may_upgrade(self, execute: Execute) -> bool:
+        """Whether there is something to upgrade, with everybody else kept out until the transaction ends."""
+        from flowyml_infra.state.leases import read_leases
+
+        execute(_ONE_AT_A_TIME, {"key": _lock_key(self._schema)})
+        if execute(_REVISION, {}).fetchone()[0] == schema.REVISION:
+            return False
+        execute(_STOP_WRITERS, {})
+        held = [state for state in read_leases(execute, self.now) if state.live]
+        if held:
+            raise StateError(
+                f"{self.url} cannot be upgraded while {held[0].holder.who} works on {held[0].name}",
+                code="state.busy",
+                hint="wait for it to end; `flowyml-infra lock list`, with the older release, shows all that work",
+            )
+        return True
+
+    def _tables(self, execute: Execute) -> frozenset[str]:
+        return frozenset(row[0] for row in execute(_TABLES, {"schema": self._schema}).fetchall())
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._sessions.close()
+
+
+def _lock_key(schema_name: str) -> int:
+    """A number of 64 bits that no other program is likely to lock in the same database."""
+    digest = hashlib.sha256(f"flowyml-infra schema {schema_name}".encode()).digest()
+    return int.from_bytes(digest[:8], signed=True)
