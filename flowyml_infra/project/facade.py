@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from flowyml_infra.resolution.registered import RegisteredStack
     from flowyml_infra.resolution.resolver import StackArgument, StackResolver
     from flowyml_infra.resources.compiled import Adoption, Compiled
+    from flowyml_infra.state.push import Export
     from flowyml_infra.state.snapshot import Snapshot
     from flowyml_infra.state.sql_store import SqlStore
     from flowyml_infra.state.sqlite_reader import SqliteReader
@@ -231,6 +232,21 @@ class Project:
         from flowyml_infra.project.applying import apply_planned
 
         return apply_planned(self, planned, parallelism=parallelism, progress=progress, stop=stop or Event())
+
+    def push_state(self, key: DeploymentKey, export: Export, *, force: bool = False) -> tuple[int, int]:
+        """Pass ``export`` through the policy gate and make it the recorded state of ``key``.
+
+        Returns:
+            The serial, and how many records were written or dropped.
+
+        Raises:
+            PolicyDeniedError: A rule denies what would stand recorded.
+            StateError: It is of another deployment or lineage, older than what is recorded, or sealed otherwise.
+            StateLockedError: Someone else works on the deployment.
+        """
+        from flowyml_infra.project.pushing import push_state
+
+        return push_state(self, key, export, force=force)
 
     def resolver(self) -> StackResolver:
         """Finds definitions by name, among the project's own and those registered."""
