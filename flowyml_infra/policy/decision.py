@@ -53,11 +53,19 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The findings of every rule, the digest of the policy that was applied, and the facts it was applied to."""
+    """What the policies say.
+
+    Attributes:
+        findings: Of every rule.
+        policy_digest: Digest of the policies that were asked.
+        facts: What was collected outside before.
+        cost: The contracted ``cost``: what the stack costs a month before and after; None where there are no prices.
+    """
 
     findings: tuple[Finding, ...]
     policy_digest: str
     facts: Mapping[str, Json] = field(default_factory=dict)
+    cost: dict[str, Json] | None = None
 
     @property
     def outcome(self) -> Outcome:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from flowyml_infra.policy.policy_set import Entry, PolicySet
     from flowyml_infra.policy.rules.rule import Remark
     from flowyml_infra.policy.subject import PolicySubject
+    from flowyml_infra.resources.values import Json
 
 _MILDER: Final = {"deny": "warn", "warn": "warn", "info": "info"}
 
@@ -32,7 +33,22 @@ def evaluate(subject: PolicySubject, policies: PolicySet) -> Decision:
             findings.extend(_ask(entry, subject))
     judged = [_waived(finding, subject, policies) for finding in findings]
     facts = subject.facts.to_json() if policies.entries else {}
-    return Decision((*judged, *_expired(judged, subject, policies)), policies.digest, facts)
+    return Decision((*judged, *_expired(judged, subject, policies)), policies.digest, facts, _cost(subject, policies))
+
+
+def _cost(subject: PolicySubject, policies: PolicySet) -> dict[str, Json] | None:
+    if policies.prices is None or subject.purpose == "run":
+        return None
+    from flowyml_infra.policy.prices import estimate
+
+    there = (replace(change, after=change.before) for change in subject.changes if change.before)
+    before, after = estimate(there, policies.prices), estimate(subject.footprint(), policies.prices)
+    return {
+        "currency": policies.prices.currency,
+        "monthly_before": round(before.monthly, 2),
+        "monthly_after": round(after.monthly, 2),
+        "unpriced": [str(address) for address in (*after.unpriced, *(address for address, _ in after.open))],
+    }
 
 
 def ask_again(subject: PolicySubject, policies: PolicySet, address: Address) -> tuple[Finding, ...]:

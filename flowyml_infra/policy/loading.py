@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from flowyml_infra.policy.policy_set import Entry
+    from flowyml_infra.policy.prices import Prices
     from flowyml_infra.policy.reading import Locate, Reading
     from flowyml_infra.policy.waivers import Waiver
     from flowyml_infra.resources.values import Json
@@ -72,6 +73,7 @@ class Gathering:
         self.entries: list[Entry] = []
         self.waivers: list[Waiver] = []
         self.problems: list[Diagnostic] = []
+        self.prices: Prices | None = None
         self.parts: dict[str, Json] = {"version": __version__}
 
     def files(self, pattern: str) -> Mapping[str, bytes]:
@@ -145,11 +147,13 @@ class Gathering:
 
             raise definition_error(self.problems)
         versions: dict[str, Json] = {entry.name: entry.rule.version for entry in self.entries if entry.rule.version}
-        return PolicySet(tuple(self.entries), tuple(self.waivers), digest_of({**self.parts, "rules": versions}))
+        digest = digest_of({**self.parts, "rules": versions})
+        return PolicySet(tuple(self.entries), tuple(self.waivers), self.prices, digest)
 
     def _take(self, reading: Reading) -> None:
         self.entries.extend(reading.entries)
         self.problems.extend(reading.problems)
+        self.prices = self.prices or reading.prices
 
     def _with_price_file(self, document: Mapping[str, Json], source: Source) -> Mapping[str, Json]:
         named = document.get("prices")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from flowyml_infra.policy.scope import EVERYWHERE, Scope
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from flowyml_infra.policy.facts import Need
+    from flowyml_infra.policy.prices import Prices
     from flowyml_infra.policy.rules.rule import Rule
     from flowyml_infra.policy.subject import PolicySubject
     from flowyml_infra.policy.waivers import Waiver
@@ -51,12 +52,14 @@ class PolicySet:
     Attributes:
         entries: In the order in which they are asked.
         waivers: Those that are on record, also those that have run out.
+        prices: What kinds cost, or None where nobody says it.
         digest: SHA-256, in hexadecimal, over everything that decides: settings, files, code of rules, waivers.
     """
 
     entries: tuple[Entry, ...] = ()
     waivers: tuple[Waiver, ...] = ()
-    digest: str = field(default="")
+    prices: Prices | None = None
+    digest: str = ""
 
     def needs(self, subject: PolicySubject) -> frozenset[Need]:
         """The facts that the entries which are asked about ``subject`` are decided by."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from flowyml_infra.diagnostics import Location
+    from flowyml_infra.policy.prices import Prices
     from flowyml_infra.policy.rules.rule import Rule
     from flowyml_infra.policy.scope import Scope
     from flowyml_infra.resources.values import Json
@@ -53,10 +54,11 @@ class Source:
 
 @dataclass(slots=True)
 class Reading:
-    """What reading a policy gave: its entries, and its mistakes."""
+    """What reading a policy gave: its entries, its prices or None, and its mistakes."""
 
     source: Source
     entries: list[Entry] = field(default_factory=list)
+    prices: Prices | None = None
     problems: list[Diagnostic] = field(default_factory=list)
 
     def refuse(self, path: Path, error: SettingError) -> None:
@@ -86,7 +88,7 @@ def read_policy(document: Mapping[str, Json], source: Source) -> Reading:
         _add(reading, _Draft(REGO, (REGO,), REGO, document[REGO], prices))
     _refuse_doubles(reading)
     if prices is not None:
-        _check_prices(prices, reading)
+        _read_prices(prices, reading)
     return reading
 
 
@@ -234,10 +236,10 @@ def _refuse_doubles(reading: Reading) -> None:
         seen.add(entry.name)
 
 
-def _check_prices(prices: Json, reading: Reading) -> None:
+def _read_prices(prices: Json, reading: Reading) -> None:
     from flowyml_infra.policy.prices import read_prices
 
     try:
-        read_prices(prices)
+        reading.prices = read_prices(prices)
     except SettingError as error:
         reading.refuse(("prices",), error)

@@ -29,6 +29,7 @@ _PACKAGE: Final = re.compile(r"^\s*package\s+([\w.]+)", re.MULTILINE)
 _HEAD: Final = re.compile(r"^(?:default\s+)?((?:deny|violation|warn)(?:_[a-zA-Z0-9]+)*)\b", re.MULTILINE)
 _OUTSIDE: Final = re.compile(r"\b(http\.send|opa\.runtime|net\.\w+|rand\.\w+)\s*\(")
 _QUOTED: Final = re.compile(r'"(?:\\.|[^"\\\n])*"|`[^`]*`|#[^\n]*')
+_REASON: Final = re.compile(r"errormsg \d+:([^)]*)\)")
 _INSTALL: Final = "install the extra: pip install 'flowyml-infra[rego]'"
 
 
@@ -105,7 +106,7 @@ def _rules(modules: Mapping[str, str], packages: tuple[str, ...]) -> tuple[str, 
 def judge(subject: PolicySubject, program: Program) -> Iterator[Remark]:
     """Ask every rule, and say what cannot be known before the apply: Rego cannot tell unknown from absent."""
     interpreter = _interpreter(dict(program.modules))
-    interpreter.set_input_json(json.dumps(subject_document(subject), ensure_ascii=True))
+    interpreter.set_input(subject_document(subject))
     addresses = {change.address for change in subject.changes}
     for rule in program.rules:
         yield from _ask(interpreter, rule, addresses)
@@ -126,7 +127,7 @@ def _ask(interpreter: Any, rule: str, addresses: set[Address]) -> Iterator[Remar
     try:
         [told] = _query(interpreter, f"x := [m | {rule}[m]]", "x")
         complete = [] if told else _query(interpreter, rule, None)
-    except (ValueError, IndexError, LookupError, RuntimeError, _UnansweredError) as error:
+    except _UnansweredError as error:
         yield violated(f"{rule} could not be evaluated{_said(error)}, so it can allow nothing", hint="mend the policy")
         return
     if complete and complete[0] is True:
@@ -145,18 +146,22 @@ class _UnansweredError(Exception):
 
 def _query(interpreter: Any, query: str, binding: str | None) -> list[Any]:  # noqa: ANN401 -- an untyped package
     """The value of ``binding``, or what ``query`` itself is; nothing where it is undefined."""
-    answer = interpreter.query(query)
-    if not answer.ok():
+    try:
+        answer = interpreter.query(query)
+        # What went wrong cannot be told from the answer: reading one that is not right crashes the interpreter.
+        document = json.loads(str(answer)) if answer.ok() else None
+    except Exception as error:
+        raise _UnansweredError(str(error)) from error
+    if document is None:
         raise _UnansweredError
-    document = json.loads(str(answer))
     if binding is not None:
         return [document["bindings"][binding]]
     return list(document.get("expressions", []))
 
 
 def _said(error: Exception) -> str:
-    first = str(error).strip().splitlines()
-    return f": {first[0]}" if first and not isinstance(error, json.JSONDecodeError) else ""
+    reason = _REASON.search(str(error))
+    return f": {reason[1]}" if reason is not None else ""
 
 
 def _message(message: object) -> str:
@@ -183,11 +188,10 @@ def _parse(modules: Mapping[str, str]) -> None:
         return
     try:
         interpreter = _interpreter(modules)
-        interpreter.set_input_json("{}")
+        interpreter.set_input({})
         _query(interpreter, "x := 1", "x")
-    except (ValueError, RuntimeError, LookupError, _UnansweredError) as error:
-        reason = re.findall(r"errormsg \d+:([^)]*)\)", str(error))
-        raise SettingError(f"is no Rego{': ' + reason[0] if reason else ''}", ("files",), "mend the policy") from None
+    except Exception as error:
+        raise SettingError(f"names what is no Rego{_said(error)}", ("files",), "mend the policy") from None
 
 
 def find_regopy() -> Any:  # noqa: ANN401 -- an untyped package

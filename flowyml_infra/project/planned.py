@@ -58,7 +58,7 @@ class Planned:
         """The contracted plan document."""
         from flowyml_infra.plan.document import plan_document
 
-        return plan_document(self.plan, self.decision.to_json())
+        return plan_document(self.plan, self.decision.to_json(), self.decision.cost)
 
     def save(self, path: str | Path) -> Path:
         """Write a saved plan to ``path``, readable by its owner alone, and return the path.

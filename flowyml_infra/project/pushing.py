@@ -6,15 +6,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flowyml_infra.audit.event import AuditEvent
-from flowyml_infra.errors import PolicyDeniedError, ResolutionError
+from flowyml_infra.errors import PolicyDeniedError
 from flowyml_infra.policy.gate import Gate, checked_facts
 from flowyml_infra.policy.subject import subject_of_record
 from flowyml_infra.project.policies import facts_for, policies_in_force
+from flowyml_infra.project.replay import definition_of
 from flowyml_infra.state.push import push
 
 if TYPE_CHECKING:
     from flowyml_infra.project.facade import Project
-    from flowyml_infra.resources.compiled import Compiled
     from flowyml_infra.state.key import DeploymentKey
     from flowyml_infra.state.push import Export
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def push_state(project: Project, key: DeploymentKey, export: Export, *, force: bool) -> tuple[int, int]:
     """See ``Project.push_state``."""
     gate = Gate(policies_in_force(project, project.config.policies_document))
-    subject = subject_of_record(key.stack, key.environment, export.rows, _compiled(project, key))
+    subject = subject_of_record(key.stack, key.environment, export.rows, definition_of(project, key))
     subject = replace(subject, facts=facts_for(project, gate.policies, subject))
     try:
         decision = gate.admit_record(subject)
@@ -33,12 +33,3 @@ def push_state(project: Project, key: DeploymentKey, export: Export, *, force: b
     facts = {**checked_facts(decision), "gate": "push"}
     project.append_events(AuditEvent("PolicyChecked", key.stack, key.environment, facts))
     return push(project.store(), key, export, force=force)
-
-
-def _compiled(project: Project, key: DeploymentKey) -> Compiled | None:
-    """The definition, for labels and image; a state can be pushed although its definition is gone."""
-    environment = None if key.environment == "default" else key.environment
-    try:
-        return project.compile(key.stack, environment, force_env=environment is not None)
-    except ResolutionError:
-        return None
