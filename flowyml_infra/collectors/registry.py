@@ -125,7 +125,7 @@ class RegistryClient:
             response = self._request(url, header)
         if response.status != 200:
             raise RegistryError(_refusal(response.status, host, repository, path))
-        return bytes(response.data)
+        return bytes(response.data or b"")
 
     def _request(self, url: str, authorization: str | None) -> urllib3.BaseHTTPResponse:
         """Follow redirects, and give credentials to nobody but the registry itself."""
@@ -181,7 +181,7 @@ class RegistryClient:
         if response.status != 200:
             why = "refuses the login that there is for it" if login else "asks for a login, and there is none for it"
             raise RegistryError(f"{host} {why}")
-        answer = _object(bytes(response.data))
+        answer = _object(bytes(response.data or b""))
         token = answer.get("token") or answer.get("access_token")
         if not isinstance(token, str):
             raise RegistryError(f"{host} gave no token")
