@@ -37,7 +37,8 @@ class Scope:
             return False
         if self.environments is not None and not matches(subject.environment, self.environments):
             return False
-        return all(matches(subject.labels.get(label, ""), values) for label, values in self.labels.items())
+        labels = subject.labels
+        return all(label in labels and matches(labels[label], values) for label, values in self.labels.items())
 
     def narrow(self, subject: PolicySubject) -> PolicySubject:
         """``subject`` with the resources that the rule sees."""
