@@ -15,6 +15,7 @@ from flowyml_infra.address import Address
 from flowyml_infra.errors import PolicyDeniedError
 from flowyml_infra.policy.document import subject_document
 from flowyml_infra.policy.options import SettingError, texts
+from flowyml_infra.policy.rego_source import SourceError, rewrite
 from flowyml_infra.policy.rules.rule import ALWAYS, Remark, Rule, unknown, violated
 from flowyml_infra.resources.values import leaves
 
@@ -72,8 +73,16 @@ def load_program(setting: Setting, files: Callable[[str], Mapping[str, bytes]]) 
         except SettingError as error:
             raise SettingError(error.clause, ("files", index, *error.path), error.hint) from None
     rules = _rules(modules, setting.packages)
+    modules = {name: _rewritten(name, source) for name, source in modules.items()}
     _parse(modules)
     return Program(tuple(sorted(modules.items())), rules)
+
+
+def _rewritten(name: str, source: str) -> str:
+    try:
+        return rewrite(source)
+    except SourceError as error:
+        raise SettingError(f"names {name}, which is no Rego: {error}", ("files",), "mend the policy") from None
 
 
 def _text(name: str, data: bytes) -> str:

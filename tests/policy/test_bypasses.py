@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import yaml
 
-from flowyml_infra import Pipeline
+from flowyml_infra import Pipeline, step
 from flowyml_infra.apply.applying import Workplace, carry_out
 from flowyml_infra.cli.main import execute
 from flowyml_infra.errors import InfraError, PolicyDeniedError, StalePlanError
@@ -485,9 +485,14 @@ def test_a_forbidden_thing_imported(attacked):
 def test_a_forbidden_thing_imported_by_the_definition(attacked):
     manifest = json.loads(json.dumps(MANIFEST))
     manifest["spec"]["resources"]["images"] = {"kind": "oci_registry", "path": "images"}
-    manifest["spec"]["imports"] = [{"address": "local.oci_registry.images", "id": "images"}]
+    manifest["spec"]["imports"] = [{"to": "local.oci_registry.images", "id": "images"}]
     attacked.manifest(manifest)
     refused(attacked, attacked.apply)
+
+
+@step
+def train() -> int:
+    return 1
 
 
 def test_a_pipeline_on_a_stack_that_is_not_allowed(attacked):
@@ -495,7 +500,9 @@ def test_a_pipeline_on_a_stack_that_is_not_allowed(attacked):
 
     stack = LocalStack(name="evil", artifact_path=str(attacked.root / "a"), metadata_path=str(attacked.root / "m.db"))
     os.chdir(attacked.root)
-    refused(attacked, lambda: Pipeline("train", stack=stack).run())
+    pipeline = Pipeline("train", stack=stack)
+    pipeline.add_step(train)
+    refused(attacked, pipeline.run)
 
 
 def test_a_plan_approved_by_no_gate(attacked):

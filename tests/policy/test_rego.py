@@ -125,6 +125,46 @@ class TestNewStyle:
         assert (finding.message, finding.address) == ("it is public", "gcp.bucket.open")
 
 
+ITERATIONS = {
+    "in a call": 'startswith(input.changes[_].address, "aws.bucket.b")',
+    "in a call, by a variable": 'startswith(input.changes[i].address, "aws.bucket.b")',
+    "in a call, by a declared variable": 'some i; startswith(input.changes[i].address, "aws.bucket.b")',
+    "in a call of one's own": "is_open(input.changes[_])",
+    "in a call inside a call": 'count(split(input.changes[_].address, ".b")) > 2',
+    "twice": "startswith(input.changes[_].address, input.changes[_].address)",
+    "in a call that is compared": 'upper(input.changes[_].address) == "AWS.BUCKET.B"',
+    "in a list": 'x := [input.changes[_].address, 1]; x[0] == "aws.bucket.b"',
+    "in an object": 'x := {"a": input.changes[i].address}; x.a == "aws.bucket.b"',
+    "in a comprehension": "x := [c | c := input.changes[_]; is_open(input.changes[_])]; count(x) > 0",
+    "on both sides": "input.changes[_].address == input.changes[_].address",
+    "in a set": 'input.changes[_].address in {"aws.bucket.b"}',
+    "over lines": 'startswith(\n input.changes[_].address,\n "aws.bucket.b"\n)',
+}
+
+
+@pytest.mark.parametrize("body", ITERATIONS.values(), ids=ITERATIONS)
+@pytest.mark.parametrize("form", ['deny[msg] {{ {}; msg := "m" }}', 'deny contains "m" if {{ {} }}'])
+def test_iteration_counts_wherever_it_is_written(tmp_path, body, form):
+    source = f"package main\nimport future.keywords\nis_open(c) {{ c.after.public_access }}\n{form.format(body)}\n"
+    buckets = [change("aws.bucket.a"), change("aws.bucket.b", public_access=True)]
+    assert said(tmp_path, source, *buckets) == [("deny", "m")]
+    without = source.replace("aws.bucket.b", "none").replace("AWS.BUCKET.B", "none").replace('".b"', '".none"')
+    if without != source:
+        assert said(tmp_path, without, *buckets) == []
+
+
+def test_a_rule_on_one_line_without_braces_counts(tmp_path):
+    source = 'package main\nimport rego.v1\ndeny contains "m" if startswith(input.changes[_].address, "aws")\nx := 1\n'
+    assert said(tmp_path, source, VERSIONED) == [("deny", "m")]
+
+
+def test_what_must_hold_for_none_is_not_turned_into_what_holds_for_one(tmp_path):
+    source = 'package main\nimport rego.v1\ndeny contains "m" if { not input.changes[_].after.public_access }\n'
+    both = [change("aws.bucket.a"), change("aws.bucket.b", public_access=True)]
+    assert said(tmp_path, source, *both) == []
+    assert said(tmp_path, source, both[0]) == [("deny", "m")]
+
+
 def test_a_rule_that_is_simply_true_denies(tmp_path):
     assert said(tmp_path, 'package main\ndeny { input.stack.purpose == "apply" }\n') == [
         ("deny", "data.main.deny holds")
@@ -174,7 +214,8 @@ def test_a_policy_that_cannot_be_evaluated_denies(tmp_path):
 @pytest.mark.parametrize(
     ("source", "said"),
     [
-        ("package main\ndeny[msg] { foo( }\n", "names what is no Rego: this is unclosed"),
+        ("package main\ndeny[msg] { foo( }\n", "which is no Rego: its brackets do not match"),
+        ("package main\ndeny[msg] { foo() bar baz() }\n", "names what is no Rego"),
         ("deny[msg] { msg := 1 }\n", "has no package"),
         ("package other\ndeny[msg] { msg := 1 }\n", "no deny, violation or warn in the package main"),
         ("package main\ndenied[msg] { msg := 1 }\n", "no deny, violation or warn"),
