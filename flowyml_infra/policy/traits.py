@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Final, cast
 
-from flowyml_infra.resources.catalogue import find_kind
+from flowyml_infra.resources.catalogue import kind
 from flowyml_infra.resources.places.accelerators import accelerators_of
 
 if TYPE_CHECKING:
@@ -49,16 +50,20 @@ _EQUIPPED: Final = {
 
 def named(change: PlannedChange, names: tuple[str, ...]) -> Iterator[tuple[str, Value]]:
     """Those of ``names`` that the kind of ``change`` has as a property of the right sort, with their values."""
-    kind = find_kind(change.address)
-    for name in names:
-        item = kind.property(name)
-        if item is None:
-            continue
-        sort = "string" if names is MACHINES else "integer" if names is DISKS else item.type
-        if item.type != sort:
-            continue
+    after = change.after
+    for name, default in _properties(change.kind, names):
         # What is recorded of an older version may lack a property, which then has its default.
-        yield name, change.after[name] if name in change.after else cast("Value", item.default)
+        yield name, after.get(name, default)
+
+
+@cache
+def _properties(kind_id: str, names: tuple[str, ...]) -> tuple[tuple[str, Value], ...]:
+    """Those of ``names`` that the kind has, each with its default."""
+    provider, _, name = kind_id.partition(".")
+    found = [item for item in map(kind(provider, name).property, names) if item is not None]
+    sorts = {MACHINES: "string", DISKS: "integer"}
+    wanted = sorts.get(names)
+    return tuple((item.name, cast("Value", item.default)) for item in found if wanted in (None, item.type))
 
 
 def is_wide(text: str) -> bool:

@@ -54,10 +54,11 @@ def apply_planned(
 
 def _approve(project: Project, planned: Planned) -> ApprovedPlan:
     gate = _current_gate(project, planned)
+    facts = plan_facts(project, gate, planned.plan)
     try:
-        return gate.approve(planned.plan, plan_facts(project, gate, planned.plan))
+        return gate.approve(planned.plan, facts)
     except PolicyDeniedError:
-        record_check(project, planned)
+        record_check(project, planned.plan, gate.check(planned.plan, facts))
         raise
 
 

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Literal
 
 from flowyml_infra.policy.options import Options
-from flowyml_infra.resources.values import LEAVES, Secret
+from flowyml_infra.resources.values import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -125,11 +125,11 @@ def undecided(change: PlannedChange, name: str, value: Value) -> Remark:
 
 def is_known(value: Value) -> bool:
     """Whether ``value`` is plain, and so can be compared."""
-    if isinstance(value, LEAVES):
-        return False
     if isinstance(value, list):
         return all(is_known(item) for item in value)
-    return all(is_known(item) for item in value.values()) if isinstance(value, dict) else True
+    if isinstance(value, dict):
+        return all(is_known(item) for item in value.values())
+    return value is None or isinstance(value, (str, int, float))
 
 
 def matches(text: str, patterns: Iterable[str]) -> bool:
