@@ -15,6 +15,8 @@ from flowyml_infra.policy.loading import load_policies, local_files
 from tests.emulation.container_registry import PASSWORD, USER
 from tests.support.policies import subject
 
+pytestmark = pytest.mark.engine
+
 REQUIRED = {"image_policy": {"required_labels": ["maintainer", "version"]}}
 GOOD = {"maintainer": "ada", "version": "1"}
 

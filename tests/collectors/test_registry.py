@@ -16,6 +16,8 @@ from flowyml_infra.collectors.registry import RegistryClient, RegistryError
 from flowyml_infra.policy.image import ImageReference
 from tests.emulation.container_registry import PASSWORD, USER
 
+pytestmark = pytest.mark.engine
+
 LABELS = {"maintainer": "ada", "version": "1"}
 
 

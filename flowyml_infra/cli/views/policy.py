@@ -64,6 +64,154 @@ def verdict(what: str, decision: Decision, terminal: Terminal) -> str:
     if decision.refusals:
         return terminal.paint(f"Policies cannot decide about {what}; until they can, it is refused.", Tone.WARNING)
     if decision.deferred:
+        text = f"Policies allow {what} so far; what is open is decided before the resource is touched."
+        return terminal.paint(text, Tone.WARNING)
+    return terminal.paint(f"Policies allow {what}.", Tone.GOOD)
+
+
+def finding_lines(finding: Finding, terminal: Terminal) -> list[str]:
+    """What one rule says, how to satisfy it, and who waived it."""
+    place = f" on {finding.address}" if finding.address else ""
+    sign = terminal.paint(finding.severity.rjust(7), _TONES[finding.severity])
+    lines = [f"{sign}  {finding.rule}{place}: {printable(finding.message)}"]
+    if finding.waived_by:
+        lines.append(f"         waived by {printable(finding.waived_by)}")
+    elif finding.hint and finding.severity in ("deny", "pending"):
+        lines.append(f"         hint: {printable(finding.hint)}")
+    return lines
+
+
+class InForceView(View):
+    """Shows the rules in force and the waivers."""
+
+    @abstractmethod
+    def show(self, policies: PolicySet) -> None:
+        """Show them."""
+
+
+class InForceHuman(InForceView):
+    """As tables."""
+
+    def show(self, policies: PolicySet) -> None:
+        """One line for each rule, and for each waiver."""
+        if not policies.entries:
+            self.terminal.say("No policies are in force.")
+        else:
+            rows = [
+                (item.name, item.rule.name, item.severity, _where(item.scope), item.source) for item in policies.entries
+            ]
+            for line in columns(rows, ("NAME", "RULE", "SEVERITY", "COUNTS FOR", "FROM")):
+                self.terminal.say(line)
+        if policies.waivers:
+            self.terminal.say("")
+            waived = [
+                (item.rule, f"{item.stack}@{item.environment}", item.address or "-", _until(item), item.who, item.why)
+                for item in policies.waivers
+            ]
+            for line in columns(waived, ("WAIVED", "FOR", "ADDRESS", "UNTIL", "WHO", "WHY")):
+                self.terminal.say(line)
+
+
+class InForceJson(InForceView):
+    """As a document."""
+
+    def show(self, policies: PolicySet) -> None:
+        """``{"rules", "waivers", "policy_digest"}``."""
+        now = datetime.now(UTC)
+        write_document(
+            self.terminal,
+            {
+                "rules": [_entry(item) for item in policies.entries],
+                "waivers": [{**item.to_json(), "active": item.counts(now)} for item in policies.waivers],
+                "policy_digest": policies.digest,
+            },
+        )
+
+
+def _entry(item: Entry) -> dict[str, object]:
+    return {
+        "name": item.name,
+        "rule": item.rule.name,
+        "severity": item.severity,
+        "scope": _scope(item.scope),
+        "waivable": item.waivable,
+        "source": item.source,
+        "version": item.rule.version or None,
+    }
+
+
+def _scope(scope: Scope) -> dict[str, object]:
+    lists = {"stacks": scope.stacks, "environments": scope.environments, "addresses": scope.addresses}
+    found: dict[str, object] = {name: list(globs) for name, globs in lists.items() if globs is not None}
+    if scope.labels:
+        found["labels"] = {label: list(values) for label, values in scope.labels.items()}
+    return found
+
+
+def _where(scope: Scope) -> str:
+    parts = [
+        *(scope.stacks or ()),
+        *(f"@{name}" for name in scope.environments or ()),
+        *(f"{label}={'|'.join(values)}" for label, values in scope.labels.items()),
+        *(scope.addresses or ()),
+    ]
+    return " ".join(parts) or "everything"
+
+
+def _until(waiver: Waiver) -> str:
+    return waiver.until.isoformat() + ("" if waiver.counts(datetime.now(UTC)) else " (ran out)")
+
+
+class AvailableView(View):
+    """Shows the rules that there are."""
+
+    @abstractmethod
+    def show(self, rules: Sequence[Available]) -> None:
+        """Show them."""
+
+
+class AvailableHuman(AvailableView):
+    """As text."""
+
+    def show(self, rules: Sequence[Available]) -> None:
+        """One line each."""
+        rows = [(item.name, ", ".join(item.keys) or "-", item.summary, item.origin) for item in rules]
+        for line in columns(rows, ("RULE", "KEYS", "REFUSES", "FROM")):
+            self.terminal.say(line)
+
+
+class AvailableJson(AvailableView):
+    """As a document."""
+
+    def show(self, rules: Sequence[Available]) -> None:
+        """``{"available"}``."""
+        found = [
+            {"name": item.name, "summary": item.summary, "keys": list(item.keys), "origin": item.origin}
+            for item in rules
+        ]
+        write_document(self.terminal, {"available": found})
+
+
+class ExamplesView(View):
+    """Shows how examples came out."""
+
+    @abstractmethod
+    def show(self, results: Sequence[CaseResult]) -> None:
+        """Show it."""
+
+
+class ExamplesHuman(ExamplesView):
+    """As text."""
+
+    def show(self, results: Sequence[CaseResult]) -> None:
+        """One line each, and how many."""
+        for item in results:
+            sign = self.terminal.paint("  ok", Tone.GOOD) if item.passed else self.terminal.paint("FAIL", Tone.ERROR)
+            self.terminal.say(f"{sign}  {item.file}: {printable(item.name)}")
+            if not item.passed:
+                self.terminal.say(f"      {printable(item.failure)}")
+        failed = sum(not item.passed for item in results)
+        tone = Tone.ERROR if failed else Tone.GOOD
         outcome = f"{failed} failed." if failed else "all hold."
         self.terminal.say(self.terminal.paint(f"{counted(len(results), 'example')}: {outcome}", tone))
 
