@@ -110,7 +110,7 @@ def carry_out(approved: ApprovedPlan, place: Workplace) -> ApplyResult:
     try:
         place.recheck()
         snapshot = place.store.snapshot(plan.key)
-        bench = _bench(plan, place, lease)
+        bench = _bench(approved, place, lease)
         bench.recall(overlay_snapshot(snapshot, plan.refreshed).rows)
         prepare(plan, bench, place.engines)
         operation = place.store.start(plan.key, lease, _start(approved, place), _event("ApplyStarted", approved))
@@ -178,7 +178,9 @@ def _event(name: str, approved: ApprovedPlan, **data: object) -> AuditEvent:
     return AuditEvent(name, plan.key.stack, plan.key.environment, facts)
 
 
-def _bench(plan: Plan, place: Workplace, lease: Lease) -> Bench:
+def _bench(approved: ApprovedPlan, place: Workplace, lease: Lease) -> Bench:
+    plan = approved.plan
+
     def alive() -> None:
         if not place.store.alive(lease):
             raise StateConflictError(
@@ -187,8 +189,8 @@ def _bench(plan: Plan, place: Workplace, lease: Lease) -> Bench:
             )
 
     context = EngineContext(place.root, plan.key, alive, plan.bindings.lineage)
-    specs = plan.compiled.graph.specs
-    return Bench(context, place.engines, place.around, place.store.sealer, plan.bindings.lineage, specs)
+    specs, guard = plan.compiled.graph.specs, approved.guard()
+    return Bench(context, place.engines, place.around, place.store.sealer, plan.bindings.lineage, specs, guard)
 
 
 def _first_writes(plan: Plan, snapshot: Snapshot) -> list[Write]:

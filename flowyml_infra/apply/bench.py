@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from flowyml_infra.address import Address
     from flowyml_infra.apply.engine import Engine, EngineContext, Made
     from flowyml_infra.plan.planner import Surroundings
+    from flowyml_infra.policy.gate import Guard
     from flowyml_infra.resources.kind import EngineName
     from flowyml_infra.resources.spec import ResourceSpec
     from flowyml_infra.resources.values import Json, Leaf, Value
@@ -45,6 +46,7 @@ class Bench:
         sealer: Makes the state's encryption when a secret first needs it.
         lineage: Bound into every sealed value.
         specs: The definition's specs, for instructions such as ``force_destroy`` in deletions.
+        guard: Called with a resource and its values before it is touched; raises where policy does not allow them.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class Bench:
         sealer: Callable[[], Sealer],
         lineage: str,
         specs: Mapping[Address, ResourceSpec],
+        guard: Guard = lambda _address, _values: None,
     ) -> None:
         self.context = context
         self._engines = engines
@@ -62,6 +65,7 @@ class Bench:
         self._sealer = sealer
         self.lineage = lineage
         self._specs = specs
+        self.guard = guard
         self._outputs: dict[Address, tuple[str, Mapping[str, Value]]] = {}
         self._rows: Mapping[Address, ResourceRow] = {}
         self._gone: set[str] = set()

@@ -90,6 +90,7 @@ def _create(
         wanted = renamed(wanted, spec, generation)
     elif resumed is not None and spec.generated:
         wanted = overlay(wanted, resumed.properties, spec.generated)
+    bench.guard(spec.address, wanted)
     if resumed is not None and not bench.engine(resumed).resumes:
         found = yield from _located(resumed, bench)
         if found is not None:
@@ -139,6 +140,7 @@ def _update(spec: ResourceSpec, row: ResourceRow, bench: Bench) -> Transition:
     before = row.properties
     wanted = overlay(bench.resolve(spec), before, spec.kept)
     _check_in_place(spec, before, wanted, bench)
+    bench.guard(spec.address, wanted)
     intent = replace(row, status=Status.UPDATING, properties_json=bench.seal(row.creation_id, wanted))
     intent = _as_asked(intent, spec)
     yield Record((PutRow(intent),))
@@ -199,6 +201,7 @@ def _forget(change: Forget) -> Transition:
 def _adopt(change: Import, bench: Bench) -> Transition:
     spec = change.spec
     wanted = bench.resolve(spec)
+    bench.guard(spec.address, wanted)
     creation_id = import_id(bench.lineage, change)
     row = ResourceRow(
         address=spec.address,

@@ -6,14 +6,29 @@ are looked at when they are used; ``entries`` has the models of the former.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field
+from pydantic import Field, PlainSerializer, ValidatorFunctionWrapHandler, WithJsonSchema, WrapValidator
 
 from flowyml_infra.definition.fields import Duration, Flag, Name, Section, StackChoice, StaticText, Text, WholeSection
 from flowyml_infra.definition.manifest import Location  # noqa: TC001 - pydantic reads it
 
 Patterns = list[StaticText]
+
+_LABELS_SCHEMA: Final = {"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "object"}]}
+
+
+def _read_labels(value: object, read: ValidatorFunctionWrapHandler) -> object:
+    """Accepted values by label are looked at where policies are read; a list of labels is here."""
+    return value if isinstance(value, dict) else read(value)
+
+
+Labels = Annotated[
+    Patterns,
+    WrapValidator(_read_labels),
+    PlainSerializer(lambda value: value),
+    WithJsonSchema(_LABELS_SCHEMA),
+]
 
 
 class ProjectSection(Section):
@@ -73,16 +88,26 @@ class ImagePolicy(WholeSection):
         default=None, description="Where images may come from: host[:port][/path]."
     )
     required_labels: Patterns | None = Field(default=None, description="Labels that each image must carry.")
+    pinned_by: Literal["digest", "tag"] | None = Field(default=None, description="How images must be pinned.")
+    base_images: Any = Field(default=None, description="What images may be built from: allowed, max_age_days.")
+    scans: dict[str, Any] | None = Field(
+        default=None, description="What scan reports may hold: reports, above, max_age_days, ignore."
+    )
 
 
 class Policies(WholeSection):
     """What a stack must be like before it is applied or used. Every policy that is set counts."""
 
     allowed_stacks: Patterns | None = Field(default=None, description="Names or globs of the stacks that are allowed.")
-    required_labels: Patterns | None = Field(default=None, description="Labels that each stack must carry.")
+    required_labels: Labels | None = Field(
+        default=None, description="Labels that each stack must carry, with the accepted values where they are given."
+    )
     image_policy: ImagePolicy | None = Field(default=None, description="What container images must be like.")
-    rules: list[Any] | dict[str, Any] | None = Field(default=None, description="Rules of your own.")
+    rules: list[Any] | dict[str, Any] | None = Field(default=None, description="Further rules, by name.")
     budgets: list[Any] | dict[str, Any] | None = Field(default=None, description="What stacks may cost.")
+    prices: Any = Field(default=None, description="What kinds cost a month, or the file that says it.")
+    rego: Any = Field(default=None, description="Policies in Rego: files or globs.")
+    files: Patterns | None = Field(default=None, description="Policy files, by path or glob, that count too.")
 
 
 class PreviewSection(Section):

@@ -14,7 +14,7 @@ from flowyml_infra.definition.places import Layer, SourceMap
 from flowyml_infra.definition.problems import Translator
 from flowyml_infra.definition.project_file import ProjectFile
 from flowyml_infra.definition.shape import Shaping, shape_of
-from flowyml_infra.definition.template import literal_text
+from flowyml_infra.definition.template import TemplateError, literal_text
 from flowyml_infra.definition.variables import VariableRules
 from flowyml_infra.diagnostics import Diagnostic, did_you_mean
 
@@ -65,6 +65,10 @@ def read_project(document: Document, environ: Environ) -> ProjectReading:
     reading.problems += interpolation.problems
     reading.warnings += interpolation.warnings
     reading.sensitive = interpolation.sensitive
+    variables = _refuse_variables(raw.get("policies"), ("policies",), sources)
+    if variables:
+        reading.problems += variables
+        replaced.pop("policies")
     try:
         model = ProjectFile.model_validate(replaced)
         reading.problems += _check_state(model, sources)
@@ -79,10 +83,13 @@ def read_project(document: Document, environ: Environ) -> ProjectReading:
 
 
 def _replace(raw: dict[str, Json], interpolation: Interpolation, sources: SourceMap) -> dict[str, Json]:
-    """``raw`` with variables replaced, except in ``stacks``, ``variables`` and overrides."""
+    """``raw`` with variables replaced, except in ``stacks``, ``variables``, ``policies`` and overrides.
+
+    A policy takes no variables: whoever runs a command could open the gate with them.
+    """
     result: dict[str, Json] = {}
     for key, value in raw.items():
-        if key in ("stacks", "variables"):
+        if key in ("stacks", "variables", "policies"):
             result[key] = value
         elif key == "environments" and isinstance(value, dict):
             result[key] = {
@@ -148,6 +155,21 @@ def _unknown_type(given: Json, name: str, sources: SourceMap) -> Diagnostic:
         location=sources.value(("stacks", name, "type")),
         hint=(did_you_mean(given.lower(), ENTRY_TYPES) if isinstance(given, str) else None) or f"write one of {known}",
     )
+
+
+def _refuse_variables(value: Json, path: tuple[str | int, ...], sources: SourceMap) -> list[Diagnostic]:
+    """What a policy would take from outside."""
+    if isinstance(value, str):
+        try:
+            if literal_text(value) is not None:
+                return []
+        except TemplateError:
+            pass
+        summary = f"{'.'.join(map(str, path))} takes a variable, and a policy takes none"
+        hint = "write the value out: who runs a command must not be able to change what it is judged by"
+        return [Diagnostic("error", "definition.variable", summary, location=sources.value(path), hint=hint)]
+    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [problem for key, item in parts for problem in _refuse_variables(item, (*path, key), sources)]
 
 
 def _check_state(model: ProjectFile, sources: SourceMap) -> list[Diagnostic]:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 FORMAT_VERSION = "1"
 
 
-def plan_document(plan: Plan, policy: Json) -> dict[str, Json]:
-    """The contracted plan document; ``policy`` is ``Decision.to_json()``."""
+def plan_document(plan: Plan, policy: Json, cost: Json = None) -> dict[str, Json]:
+    """The contracted plan document; ``policy`` is ``Decision.to_json()`` and ``cost`` is its cost."""
     return {
         "format_version": FORMAT_VERSION,
         "deployment": {
@@ -39,7 +39,7 @@ def plan_document(plan: Plan, policy: Json) -> dict[str, Json]:
         "summary": dict(plan.summary.to_json()),
         "outputs": {component: masked(values)[0] for component, values in sorted(plan.outputs.items())},
         "policy": policy,
-        "cost": None,
+        "cost": cost,
     }
 
 

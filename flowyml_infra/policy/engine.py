@@ -1,67 +1,118 @@
-"""Owns the evaluation of policies: every rule that is set is asked, and those that always are; what they say adds up.
+"""Owns the evaluation of policies: every entry is asked whose scope holds, what they say adds up, waivers are applied.
 
-It reads nothing but its arguments. It fails closed: a rule that it does not know, or a setting that it cannot read,
-denies.
+It reads nothing but its arguments. It fails closed: a rule that breaks down denies.
 """
 
 from __future__ import annotations
 
-import hashlib
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
-from flowyml_infra.diagnostics import did_you_mean
+from flowyml_infra.errors import InfraError
 from flowyml_infra.policy.decision import Decision, Finding
 from flowyml_infra.policy.rules import secure_defaults
-from flowyml_infra.policy.rules.catalogue import RULES, SECTIONS
-from flowyml_infra.policy.rules.rule import SettingError
-from flowyml_infra.resources.values import canonical_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
+    from flowyml_infra.address import Address
+    from flowyml_infra.policy.decision import FindingSeverity
+    from flowyml_infra.policy.policy_set import Entry, PolicySet
+    from flowyml_infra.policy.rules.rule import Remark
     from flowyml_infra.policy.subject import PolicySubject
     from flowyml_infra.resources.values import Json
 
+_MILDER: Final = {"deny": "warn", "warn": "warn", "info": "info"}
 
-def evaluate(subject: PolicySubject, policies: Mapping[str, Json]) -> Decision:
-    """What ``policies``, the section of flowyml.yaml as plain JSON, say about ``subject``; findings in rule order."""
+
+def evaluate(subject: PolicySubject, policies: PolicySet) -> Decision:
+    """What ``policies`` say about ``subject``; findings in the order of the entries."""
     findings = list(secure_defaults.judge(subject))
-    for name, setting in _settings(policies):
-        findings.extend(_judge(subject, name, setting))
-    return Decision(tuple(findings), policy_digest(policies))
+    for entry in policies.entries:
+        if policies.asks(entry, subject):
+            findings.extend(_ask(entry, subject))
+    judged = [_waived(finding, subject, policies) for finding in findings]
+    facts = subject.facts.to_json() if policies.entries else {}
+    return Decision((*judged, *_expired(judged, subject, policies)), policies.digest, facts, _cost(subject, policies))
 
 
-def policy_digest(policies: Mapping[str, Json]) -> str:
-    """SHA-256 over the canonical JSON of ``policies``, in hexadecimal; it differs whenever a setting does."""
-    return hashlib.sha256(canonical_json(dict(policies)).encode("utf-8", "surrogatepass")).hexdigest()
+def _cost(subject: PolicySubject, policies: PolicySet) -> dict[str, Json] | None:
+    if policies.prices is None or subject.purpose == "run":
+        return None
+    from flowyml_infra.policy.prices import estimate
+
+    there = (replace(change, after=change.before) for change in subject.changes if change.before)
+    before, after = estimate(there, policies.prices), estimate(subject.footprint(), policies.prices)
+    return {
+        "currency": policies.prices.currency,
+        "monthly_before": round(before.monthly, 2),
+        "monthly_after": round(after.monthly, 2),
+        "unpriced": [str(address) for address in (*after.unpriced, *(address for address, _ in after.open))],
+    }
 
 
-def _judge(subject: PolicySubject, name: str, setting: Json) -> list[Finding]:
-    rule = RULES.get(name)
-    if rule is None:
-        return [_unknown(name)]
+def ask_again(subject: PolicySubject, policies: PolicySet, address: Address) -> tuple[Finding, ...]:
+    """What denies, or is still open, about the resource at ``address`` now that its values are known.
+
+    Rules that look at one resource at a time are asked about this one alone.
+    """
+    alone = replace(subject, changes=tuple(change for change in subject.changes if change.address == address))
+    findings: list[Finding] = []
+    for entry in policies.entries:
+        if policies.asks(entry, subject):
+            findings.extend(_ask(entry, subject if entry.rule.whole else alone))
+    judged = (_waived(finding, subject, policies) for finding in findings)
+    return tuple(
+        finding
+        for finding in judged
+        if finding.waived_by is None
+        and (finding.severity == "deny" or (finding.severity == "pending" and finding.address == address))
+    )
+
+
+def _ask(entry: Entry, subject: PolicySubject) -> list[Finding]:
     try:
-        return list(rule(subject, setting))
-    except SettingError as error:
-        return [Finding(name, "deny", f"policies.{name} {error}, so it can allow nothing")]
+        remarks: Iterable[Remark] = list(entry.rule.judge(entry.scope.narrow(subject), entry.setting))
+    except InfraError as error:
+        return [Finding(entry.name, "deny", error.message, hint=error.hint or "")]
+    except Exception as error:
+        # Its text may hold a secret, so only its type is told.
+        message = f"the rule broke down ({type(error).__name__}), so it can allow nothing"
+        return [Finding(entry.name, "deny", message, hint="mend the rule")]
+    return [_finding(entry, remark) for remark in remarks]
 
 
-def _settings(policies: Mapping[str, Json]) -> list[tuple[str, Json]]:
-    """Each rule's dotted name with its setting: known ones in the catalogue's order, then the others by name."""
-    ranks = {name: rank for rank, name in enumerate(RULES)}
-    return sorted(_flatten(policies), key=lambda pair: (ranks.get(pair[0], len(ranks)), pair[0]))
+def _finding(entry: Entry, remark: Remark) -> Finding:
+    severity: FindingSeverity = "info"
+    deferred = False
+    message = remark.message
+    if remark.verdict == "violated":
+        severity = entry.severity
+    elif remark.verdict == "doubtful":
+        severity = "warn" if _MILDER[entry.severity] == "warn" else "info"
+    elif remark.verdict == "unknown" and entry.severity == "deny":
+        severity, deferred = "pending", remark.later
+    elif remark.verdict == "unknown":
+        severity, message = entry.severity, f"not decided: {remark.message}"
+    return Finding(entry.name, severity, message, remark.address, hint=remark.hint, deferred=deferred)
 
 
-def _flatten(policies: Mapping[str, Json]) -> Iterator[tuple[str, Json]]:
-    for name, setting in policies.items():
-        if name in SECTIONS and isinstance(setting, dict):
-            yield from ((f"{name}.{key}", value) for key, value in setting.items())
-        else:
-            yield name, setting
+def _waived(finding: Finding, subject: PolicySubject, policies: PolicySet) -> Finding:
+    if finding.severity not in ("deny", "pending"):
+        return finding
+    for waiver in policies.waivers:
+        if waiver.covers(subject, finding) and waiver.counts(subject.facts.now):
+            return replace(finding, waived_by=str(waiver), deferred=False)
+    return finding
 
 
-def _unknown(name: str) -> Finding:
-    if name in SECTIONS:
-        return Finding(name, "deny", f"policies.{name} is not a mapping of rules, so it can allow nothing")
-    hint = did_you_mean(name, RULES) or f"the rules are {', '.join(RULES)}"
-    return Finding(name, "deny", f"policies.{name} is not a rule of this version, so it can allow nothing; {hint}")
+def _expired(findings: list[Finding], subject: PolicySubject, policies: PolicySet) -> Iterator[Finding]:
+    """Waivers that would cover a denial, had they not run out."""
+    for waiver in policies.waivers:
+        if waiver.counts(subject.facts.now):
+            continue
+        for finding in findings:
+            if finding.waived_by is None and finding.severity == "deny" and waiver.covers(subject, finding):
+                message = f"the waiver of {waiver.who} ran out on {waiver.until.isoformat()}"
+                yield Finding(finding.rule, "info", message, finding.address, hint="`policy waive` makes a new one")
+                break

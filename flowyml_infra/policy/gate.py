@@ -5,23 +5,27 @@ The gate holds the policies that are in force *now*. A plan that was judged by o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Self, TypeAlias
 from weakref import WeakKeyDictionary
 
 from flowyml_infra.diagnostics import Diagnostic
 from flowyml_infra.errors import PolicyDeniedError, StalePlanError
 from flowyml_infra.plan.digest import plan_digest
-from flowyml_infra.policy.engine import evaluate, policy_digest
-from flowyml_infra.policy.subject import NO_FACTS, Facts, subject_of_plan, subject_of_run
+from flowyml_infra.policy.engine import ask_again, evaluate
+from flowyml_infra.policy.facts import NO_FACTS, Facts
+from flowyml_infra.policy.subject import subject_of_plan, subject_of_run
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+    from flowyml_infra.address import Address
     from flowyml_infra.plan.plan import Plan
     from flowyml_infra.policy.decision import Decision, Finding
+    from flowyml_infra.policy.policy_set import PolicySet
+    from flowyml_infra.policy.subject import PolicySubject
     from flowyml_infra.resources.compiled import Compiled
-    from flowyml_infra.resources.values import Json
+    from flowyml_infra.resources.values import Json, Value
 
 
 @dataclass(frozen=True, slots=True, eq=False, init=False, weakref_slot=True)
@@ -66,13 +70,29 @@ class ApprovedPlan:
             StalePlanError: The plan is not the one that was approved.
         """
         issued = _ISSUED.get(self)
-        if issued is None or issued[0] is not self.plan or issued[1:] != (self.plan_digest, self.policy_digest):
+        if issued is None or issued[0] is not self.plan or issued[1:3] != (self.plan_digest, self.policy_digest):
             raise PolicyDeniedError("this plan was not approved by the policy gate", code="policy.forged")
         if plan_digest(self.plan) != self.plan_digest or self.plan.bindings.policy_digest != self.policy_digest:
             raise StalePlanError("the plan is no longer the one that the policy gate approved", hint="plan again")
 
+    def guard(self) -> Guard:
+        """What asks the rules again about resources whose values only become known on the way.
 
-_ISSUED: WeakKeyDictionary[ApprovedPlan, tuple[Plan, str, str]] = WeakKeyDictionary()
+        Raises:
+            PolicyDeniedError: The gate did not issue this object.
+        """
+        issued = _ISSUED.get(self)
+        if issued is None:
+            raise PolicyDeniedError("this plan was not approved by the policy gate", code="policy.forged")
+        return issued[3]
+
+
+Guard: TypeAlias = "Callable[[Address, Mapping[str, Value]], None]"
+"""Called with a resource and its values before it is touched; raises ``PolicyDeniedError`` when a rule denies them."""
+
+_MADE = ("create", "update", "replace", "import")
+
+_ISSUED: WeakKeyDictionary[ApprovedPlan, tuple[Plan, str, str, Guard]] = WeakKeyDictionary()
 """What the gate handed out, so that an object assembled by other means is known for what it is."""
 
 
@@ -81,10 +101,10 @@ class Gate:
     """Judges plans and runs by the policies that are in force.
 
     Attributes:
-        policies: The ``policies`` section of flowyml.yaml as plain JSON.
+        policies: The policies that are in force now.
     """
 
-    policies: Mapping[str, Json]
+    policies: PolicySet
 
     def check(self, plan: Plan, facts: Facts = NO_FACTS) -> Decision:
         """What the policies say about ``plan``; refuses nothing by itself."""
@@ -93,17 +113,22 @@ class Gate:
     def approve(self, plan: Plan, facts: Facts = NO_FACTS) -> ApprovedPlan:
         """Let ``plan`` through.
 
+        What waits for a value that only the apply can give is let through too: the approval's guard asks again, before
+        the resource is touched.
+
         Raises:
             StalePlanError: The plan was edited, or made under other policies.
             PolicyDeniedError: A rule denies or cannot be decided; one diagnostic for each such finding.
         """
-        if plan.bindings.policy_digest != policy_digest(self.policies):
+        if plan.bindings.policy_digest != self.policies.digest:
             raise StalePlanError("the policies changed since this plan was made", hint="plan again")
         if plan_digest(plan) != plan.digest:
             raise StalePlanError("the plan was changed after it was made", hint="plan again")
-        decision = self.check(plan, facts)
-        _refuse(decision, f"the apply of {plan.key}")
-        return _issue(plan, decision)
+        subject = subject_of_plan(plan, facts)
+        decision = evaluate(subject, self.policies)
+        what = "destruction" if subject.destroys else "apply"
+        _refuse(decision, f"the {what} of {plan.key}")
+        return _issue(plan, decision, _guard(subject, self.policies))
 
     def check_run(self, compiled: Compiled, *, image: str | None = None, facts: Facts = NO_FACTS) -> Decision:
         """What the policies say about a pipeline run on ``compiled``, in ``image`` where the run overrides it."""
@@ -119,6 +144,16 @@ class Gate:
         _refuse(decision, f"the run on {compiled.name}@{compiled.environment}")
         return decision
 
+    def admit_record(self, subject: PolicySubject) -> Decision:
+        """Let ``subject``, a state that is about to be recorded, through.
+
+        Raises:
+            PolicyDeniedError: A rule denies or cannot be decided; one diagnostic for each such finding.
+        """
+        decision = evaluate(subject, self.policies)
+        _refuse(decision, f"the recording of {subject.stack}@{subject.environment}")
+        return decision
+
 
 def checked_facts(decision: Decision, plan: Plan | None = None) -> dict[str, Json]:
     """The data of a ``PolicyChecked`` audit event."""
@@ -126,26 +161,51 @@ def checked_facts(decision: Decision, plan: Plan | None = None) -> dict[str, Jso
         **decision.to_json(),
         "policy_digest": decision.policy_digest,
         "plan_digest": None if plan is None else plan.digest,
+        "facts": dict(decision.facts),
     }
 
 
-def _issue(plan: Plan, decision: Decision) -> ApprovedPlan:
+def _guard(subject: PolicySubject, policies: PolicySet) -> Guard:
+    """Asks again where a value is not the one that was planned with, be it that nobody knew it or that it changed."""
+    planned = {change.address: change for change in subject.changes if change.action in _MADE and change.chosen}
+    known = {change.address: change for change in subject.changes}
+
+    def guard(address: Address, values: Mapping[str, Value]) -> None:
+        change = planned.get(address)
+        if change is None or dict(values) == dict(change.after):
+            return
+        known[address] = replace(change, after=values)
+        found = ask_again(replace(subject, changes=tuple(known.values())), policies, address)
+        if found:
+            raise _denied(found, f"the change of {address} is denied by", address)
+
+    return guard
+
+
+def _issue(plan: Plan, decision: Decision, guard: Guard) -> ApprovedPlan:
     approved = object.__new__(ApprovedPlan)
     object.__setattr__(approved, "plan", plan)
     object.__setattr__(approved, "decision", decision)
     object.__setattr__(approved, "plan_digest", plan.digest)
     object.__setattr__(approved, "policy_digest", decision.policy_digest)
-    _ISSUED[approved] = (plan, plan.digest, decision.policy_digest)
+    _ISSUED[approved] = (plan, plan.digest, decision.policy_digest, guard)
     return approved
 
 
 def _refuse(decision: Decision, what: str) -> None:
-    if decision.outcome == "allow":
-        return
-    standing = [item for item in decision.findings if item.waived_by is None and item.severity in ("deny", "pending")]
-    rules = ", ".join(dict.fromkeys(item.rule for item in standing))
-    verdict = "is denied by" if decision.outcome == "deny" else "waits for facts that were not collected, by"
-    raise PolicyDeniedError(f"{what} {verdict} {rules}", diagnostics=[_diagnostic(item) for item in standing])
+    refusals = decision.refusals
+    if refusals:
+        denied = any(item.severity == "deny" for item in refusals)
+        verdict = "is denied by" if denied else "waits for facts that were not collected, by"
+        raise _denied(refusals, f"{what} {verdict}", None)
+
+
+def _denied(findings: tuple[Finding, ...], what: str, address: Address | None) -> PolicyDeniedError:
+    rules = ", ".join(dict.fromkeys(item.rule for item in findings))
+    problems = [_diagnostic(item) for item in findings]
+    detail = "\n".join(problem.summary for problem in problems) if address is not None else None
+    hint = findings[0].hint or None
+    return PolicyDeniedError(f"{what} {rules}", address=address, detail=detail, hint=hint, diagnostics=problems)
 
 
 def _diagnostic(finding: Finding) -> Diagnostic:
@@ -156,4 +216,5 @@ def _diagnostic(finding: Finding) -> Diagnostic:
         f"{finding.rule}: {finding.message}",
         detail="A rule that is not decided does not allow anything." if undecided else "",
         address=finding.address,
+        hint=finding.hint or None,
     )

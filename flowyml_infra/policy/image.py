@@ -34,6 +34,10 @@ class Registry:
     def __str__(self) -> str:
         return "/".join((self.host, *self.path))
 
+    def within(self, other: Registry) -> bool:
+        """Whether it is ``other`` or a part of it."""
+        return self.host == other.host and self.path[: len(other.path)] == other.path
+
     @classmethod
     def parse(cls, text: str) -> Registry:
         """Read ``host[:port][/path]``; without a host, ``path`` lies on ``docker.io``.

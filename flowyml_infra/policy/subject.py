@@ -1,60 +1,62 @@
-"""Owns what policies judge: one stack in one environment, its image, its planned changes and the facts about them.
+"""Owns what policies judge: one stack in one environment, its image, its resources, and the facts about them.
 
 Everything a rule may look at is in here; a rule that reads anything else could not be replayed.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, assert_never
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal, assert_never
 
 from flowyml_infra.plan.changes import Create, Delete, Forget, Import, NoOp, Replace, Update
+from flowyml_infra.policy.facts import NO_FACTS, Facts
 from flowyml_infra.resolution.builtin import BUILTIN_SOURCE, BUILTIN_STACK
+from flowyml_infra.resources.catalogue import find_kind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from flowyml_infra.address import Address
     from flowyml_infra.plan.changes import Action, Change
     from flowyml_infra.plan.plan import Plan
+    from flowyml_infra.policy.facts import ImageFacts
     from flowyml_infra.resources.compiled import Compiled
     from flowyml_infra.resources.values import Value
+    from flowyml_infra.state.row import ResourceRow
 
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What collectors found out about the world before the evaluation.
-
-    Attributes:
-        image_labels: The labels of images by reference, as the definition writes it. An image that is not in here was
-            not looked at, which is different from one without labels.
-    """
-
-    image_labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-
-
-NO_FACTS = Facts()
-"""Nothing was collected."""
+Purpose = Literal["apply", "destroy", "run", "record"]
+"""What the subject is judged for: an apply, the removal of everything, a pipeline run, or what stands recorded."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedChange:
-    """One change that would be made; unchanged resources are not listed.
+    """One resource and what would be done with it.
 
     Attributes:
         address: Where.
-        action: What would be done.
+        action: What would be done; ``noop`` for a resource that stays as it is.
         after: The properties afterwards, possibly with unknowns and secrets; empty when nothing is left.
+        before: The properties until then; empty when there is nothing yet.
+        chosen: False for what ``--target`` or ``--exclude`` left out of the plan; ``after`` is then what is declared.
+        loses: The names of stateful parts that a change takes away although the resource itself stays.
     """
 
     address: Address
     action: Action
     after: Mapping[str, Value]
+    before: Mapping[str, Value] = field(default_factory=dict)
+    chosen: bool = True
+    loses: tuple[str, ...] = ()
 
     @property
     def kind(self) -> str:
         """``provider.kind``, as in the catalogue."""
-        return f"{self.address.provider}.{self.address.kind}"
+        return self.address[: self.address.rindex(".")]
+
+    @property
+    def stays(self) -> bool:
+        """Whether the resource is there and managed afterwards."""
+        return self.action not in ("delete", "forget")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +68,12 @@ class PolicySubject:
         environment: The environment's name.
         labels: ``metadata.labels``.
         image: The image that steps would run in, or None.
-        changes: What an apply would do; empty for a pipeline run.
-        image_labels: The labels of ``image``; None when they were not collected.
-        destroys: Everything would be removed, so nothing would run afterwards.
+        changes: Every resource, also those that stay as they are; empty for a pipeline run.
+        facts: What was collected outside.
+        purpose: What it is judged for.
         builtin: The stack is the built-in one, which nobody declared.
+        existing: By component, the URI of a thing that is bound and not managed.
+        plan: The plan that is judged, or None.
     """
 
     stack: str
@@ -77,54 +81,119 @@ class PolicySubject:
     labels: Mapping[str, str] = field(default_factory=dict)
     image: str | None = None
     changes: tuple[PlannedChange, ...] = ()
-    image_labels: Mapping[str, str] | None = None
-    destroys: bool = False
+    facts: Facts = NO_FACTS
+    purpose: Purpose = "apply"
     builtin: bool = False
+    existing: Mapping[str, Value] = field(default_factory=dict)
+    plan: Plan | None = None
+
+    @property
+    def destroys(self) -> bool:
+        """Whether everything would be removed, so that nothing runs afterwards."""
+        return self.purpose == "destroy"
+
+    @property
+    def image_facts(self) -> ImageFacts | None:
+        """What was collected about the image, or None."""
+        return None if self.image is None else self.facts.images.get(self.image)
+
+    def resources(self) -> Iterator[PlannedChange]:
+        """What this plan leaves there and managed."""
+        return (change for change in self.changes if change.stays and change.chosen)
+
+    def footprint(self) -> Iterator[PlannedChange]:
+        """What is there and managed in the end, also what ``--target`` or ``--exclude`` put off."""
+        return (change for change in self.changes if change.stays)
+
+    def images(self) -> Iterator[tuple[Address | None, Value]]:
+        """Every image: the one that steps run in, and those that resources are made of."""
+        if self.image is not None:
+            yield None, self.image
+        for change in self.resources():
+            image = change.after.get("image") if find_kind(change.address).property("image") else None
+            if image is not None:
+                yield change.address, image
 
 
 def subject_of_plan(plan: Plan, facts: Facts = NO_FACTS) -> PolicySubject:
     """What a policy judges when ``plan`` is to be applied."""
     compiled = plan.compiled
-    return PolicySubject(
-        stack=compiled.name,
-        environment=compiled.environment,
-        labels=compiled.labels,
-        image=compiled.image,
-        changes=tuple(planned for change in plan.changes if (planned := _planned(change)) is not None),
-        image_labels=_labels(compiled.image, facts),
-        destroys=plan.options.destroy,
-        builtin=_is_builtin(compiled),
-    )
+    changes = [_planned(change) for change in plan.changes]
+    if not plan.options.destroy:
+        there = {change.address for change in changes}
+        specs = compiled.graph.specs
+        changes += [
+            PlannedChange(address, "noop", spec.properties, chosen=False)
+            for address, spec in specs.items()
+            if address not in there
+        ]
+    subject = _of_compiled(compiled, compiled.image, facts)
+    purpose: Purpose = "destroy" if plan.options.destroy else "apply"
+    return replace(subject, changes=tuple(changes), purpose=purpose, plan=plan)
 
 
 def subject_of_run(compiled: Compiled, image: str | None = None, facts: Facts = NO_FACTS) -> PolicySubject:
     """What a policy judges before a pipeline runs on ``compiled``, in ``image`` when that overrides the stack's."""
     effective = compiled.image if image is None else image
+    return replace(_of_compiled(compiled, effective, facts), purpose="run")
+
+
+def subject_of_record(
+    stack: str, environment: str, rows: tuple[ResourceRow, ...], compiled: Compiled | None, facts: Facts = NO_FACTS
+) -> PolicySubject:
+    """What a policy judges of what stands recorded, or would: ``rows``, and the definition where there is one."""
+    changes = tuple(PlannedChange(row.address, "noop", row.properties, row.properties) for row in rows)
+    known = (
+        PolicySubject(stack, environment, facts=facts)
+        if compiled is None
+        else _of_compiled(compiled, compiled.image, facts)
+    )
+    return replace(known, stack=stack, environment=environment, changes=changes, purpose="record")
+
+
+def _of_compiled(compiled: Compiled, image: str | None, facts: Facts) -> PolicySubject:
+    managed = {spec.component for spec in compiled.graph.specs.values() if spec.component}
     return PolicySubject(
         stack=compiled.name,
         environment=compiled.environment,
         labels=compiled.labels,
-        image=effective,
-        image_labels=_labels(effective, facts),
+        image=image,
+        facts=facts,
         builtin=_is_builtin(compiled),
+        existing={
+            component: values["uri"]
+            for component, values in compiled.outputs.items()
+            if component not in managed and values.get("uri") is not None
+        },
     )
-
-
-def _labels(image: str | None, facts: Facts) -> Mapping[str, str] | None:
-    return None if image is None else facts.image_labels.get(image)
 
 
 def _is_builtin(compiled: Compiled) -> bool:
     return (compiled.source, compiled.name, compiled.provider) == (BUILTIN_SOURCE, BUILTIN_STACK, "local")
 
 
-def _planned(change: Change) -> PlannedChange | None:
+def _planned(change: Change) -> PlannedChange:
     match change:
         case NoOp():
-            return None
-        case Create() | Update() | Replace() | Import():
+            properties = change.row.properties
+            return PlannedChange(change.address, change.action, properties, properties)
+        case Create() | Import():
             return PlannedChange(change.address, change.action, change.after)
+        case Update() | Replace():
+            return PlannedChange(change.address, change.action, change.after, change.before, loses=_losses(change))
         case Delete() | Forget():
-            return PlannedChange(change.address, change.action, {})
+            return PlannedChange(change.address, change.action, {}, change.before)
         case _:
             assert_never(change)
+
+
+def _losses(change: Update | Replace) -> tuple[str, ...]:
+    from flowyml_infra.plan.consequences import child_changes
+
+    if isinstance(change, Replace) or not find_kind(change.address).children:
+        return ()
+    return tuple(
+        item.child.name
+        for item in child_changes(change)
+        if item.child.stateful and item.action in ("delete", "replace")
+    )

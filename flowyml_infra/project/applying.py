@@ -10,11 +10,10 @@ from flowyml_infra.apply.applying import Workplace, carry_out
 from flowyml_infra.apply.rebuilding import rebuild
 from flowyml_infra.audit.actor import current_actor
 from flowyml_infra.errors import PolicyDeniedError, StalePlanError
-from flowyml_infra.policy.engine import policy_digest
-from flowyml_infra.policy.gate import Gate
 from flowyml_infra.project.engines import ENGINE_VERSIONS, engines
 from flowyml_infra.project.events import record_check
 from flowyml_infra.project.planning import compile_for_plan
+from flowyml_infra.project.policies import gate_of, plan_facts
 from flowyml_infra.project.surroundings import Outside
 from flowyml_infra.state.key import DeploymentKey
 
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 
     from flowyml_infra.apply.rebuilding import Rebuilt
     from flowyml_infra.apply.result import ApplyEvent, ApplyResult
-    from flowyml_infra.policy.gate import ApprovedPlan
+    from flowyml_infra.policy.gate import ApprovedPlan, Gate
     from flowyml_infra.project.facade import Project
     from flowyml_infra.project.planned import Planned
     from flowyml_infra.project.request import Request
@@ -66,7 +65,7 @@ def rebuild_state(project: Project, stack: str | None, env: str | None, *, forge
         store=project.store(),
         engines=engines(project),
         root=project.root,
-        around=outside.surroundings(policy_digest(compiled.policies), ENGINE_VERSIONS, None),
+        around=outside.surroundings(gate_of(project, compiled).policies.digest, ENGINE_VERSIONS, None),
         who=current_actor(),
         recheck=lambda: None,
     )
@@ -74,13 +73,12 @@ def rebuild_state(project: Project, stack: str | None, env: str | None, *, forge
 
 
 def _approve(project: Project, planned: Planned) -> ApprovedPlan:
-    fresh = _in_force(project, planned)
-    _check_source(fresh, planned)
-    gate = Gate(fresh.policies)
+    gate = _current_gate(project, planned)
+    facts = plan_facts(project, gate, planned.plan)
     try:
-        return gate.approve(planned.plan)
+        return gate.approve(planned.plan, facts)
     except PolicyDeniedError:
-        record_check(project, planned)
+        record_check(project, planned.plan, gate.check(planned.plan, facts))
         raise
 
 
@@ -91,25 +89,27 @@ def _recheck(project: Project, planned: Planned) -> None:
         StalePlanError: They are not.
         PolicyDeniedError: The policies in force refuse the plan.
     """
+    gate = _current_gate(project, planned)
+    gate.approve(planned.plan, plan_facts(project, gate, planned.plan))
+
+
+def _current_gate(project: Project, planned: Planned) -> Gate:
+    """The gate as it is now, for a plan whose source is still what it was."""
     plan, fresh = planned.plan, _in_force(project, planned)
-    _check_source(fresh, planned)
-    Gate(fresh.policies).approve(plan)
-
-
-def _check_source(fresh: Compiled, planned: Planned) -> None:
-    plan = planned.plan
     if fresh.source_digest != plan.bindings.source_digest:
         raise StalePlanError(
             f"{plan.compiled.source} changed since the plan was made",
             code="plan.source_changed",
             hint="make a new plan with `flowyml-infra plan`",
         )
-    if policy_digest(fresh.policies) != plan.bindings.policy_digest:
+    gate = gate_of(project, fresh)
+    if gate.policies.digest != plan.bindings.policy_digest:
         raise StalePlanError(
             "the policies changed since the plan was made",
             code="plan.policy_changed",
             hint="make a new plan with `flowyml-infra plan`",
         )
+    return gate
 
 
 def _in_force(project: Project, planned: Planned) -> Compiled:

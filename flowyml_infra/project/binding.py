@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from flowyml_infra.audit.event import AuditEvent
 from flowyml_infra.errors import OutputError
 from flowyml_infra.outputs.contracts import StackOutputs
-from flowyml_infra.policy.gate import Gate, checked_facts
+from flowyml_infra.policy.gate import checked_facts
 from flowyml_infra.project.facade import Project
 from flowyml_infra.project.outputs import applied, apply_command, opened_outputs
+from flowyml_infra.project.policies import gate_of, run_facts
 from flowyml_infra.resolution.builtin import BUILTIN_SOURCE, BUILTIN_STACK
 from flowyml_infra.runtime.binding import BoundStack, outputs_digest
 from flowyml_infra.state.key import DeploymentKey
@@ -48,11 +49,12 @@ def bind_stack(
 
 def _admit(project: Project, compiled: Compiled, image: str | None) -> Decision:
     """Pass the policy gate; the check is on record, whatever it says."""
-    gate = Gate(compiled.policies)
-    decision = gate.check_run(compiled, image=image)
-    facts = {**checked_facts(decision), "gate": "run", "image": image or compiled.image}
+    gate = gate_of(project, compiled)
+    known = run_facts(project, gate, compiled, image)
+    decision = gate.check_run(compiled, image=image, facts=known)
+    facts = {**checked_facts(decision), "gate": "run", "image": compiled.image if image is None else image}
     project.append_events(AuditEvent("PolicyChecked", compiled.name, compiled.environment, facts))
-    return gate.admit_run(compiled, image=image)
+    return gate.admit_run(compiled, image=image, facts=known)
 
 
 def _needs_no_apply(project: Project, compiled: Compiled, stack: StackArgument) -> bool:

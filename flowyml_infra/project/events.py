@@ -8,6 +8,8 @@ from flowyml_infra.audit.event import AuditEvent
 from flowyml_infra.policy.gate import checked_facts
 
 if TYPE_CHECKING:
+    from flowyml_infra.plan.plan import Plan
+    from flowyml_infra.policy.decision import Decision
     from flowyml_infra.project.facade import Project
     from flowyml_infra.project.planned import Planned
 
@@ -28,8 +30,7 @@ def plan_events(planned: Planned) -> tuple[AuditEvent, AuditEvent]:
     )
 
 
-def record_check(project: Project, planned: Planned) -> None:
+def record_check(project: Project, plan: Plan, decision: Decision) -> None:
     """Append PolicyChecked, for a gate that was passed or not."""
-    plan = planned.plan
-    facts = checked_facts(planned.decision, plan)
+    facts = checked_facts(decision, plan)
     project.append_events(AuditEvent("PolicyChecked", plan.key.stack, plan.key.environment, facts))

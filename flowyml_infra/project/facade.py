@@ -13,6 +13,7 @@ from flowyml_infra.state.location import locate_state, project_root
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import date
     from pathlib import Path
     from types import TracebackType
 
@@ -23,12 +24,18 @@ if TYPE_CHECKING:
     from flowyml_infra.diagnostics import Diagnostic
     from flowyml_infra.outputs.contracts import StackOutputs
     from flowyml_infra.plan.plan import PlanOptions
+    from flowyml_infra.policy.cases import CaseResult
+    from flowyml_infra.policy.decision import Decision
+    from flowyml_infra.policy.policy_set import PolicySet
+    from flowyml_infra.policy.waivers import Waiver
     from flowyml_infra.project.comparison import Comparison
     from flowyml_infra.project.planned import Planned
+    from flowyml_infra.project.replay import Replayed
     from flowyml_infra.resolution.registered import RegisteredStack
     from flowyml_infra.resolution.resolver import StackArgument, StackResolver
     from flowyml_infra.resolution.updating import Updated
     from flowyml_infra.resources.compiled import Adoption, Compiled
+    from flowyml_infra.state.push import Export
     from flowyml_infra.state.snapshot import Snapshot
     from flowyml_infra.state.sql_store import SqlStore
     from flowyml_infra.state.sqlite_reader import SqliteReader
@@ -275,6 +282,85 @@ class Project:
         from flowyml_infra.project.applying import rebuild_state
 
         return rebuild_state(self, stack, env, forget=forget)
+
+    def push_state(self, key: DeploymentKey, export: Export, *, force: bool = False) -> tuple[int, int]:
+        """Pass ``export`` through the policy gate and make it the recorded state of ``key``.
+
+        Returns:
+            The serial, and how many records were written or dropped.
+
+        Raises:
+            PolicyDeniedError: A rule denies what would stand recorded.
+            StateError: It is of another deployment or lineage, older than what is recorded, or sealed otherwise.
+            StateLockedError: Someone else works on the deployment.
+        """
+        from flowyml_infra.project.pushing import push_state
+
+        return push_state(self, key, export, force=force)
+
+    def policies(self) -> PolicySet:
+        """The policies in force, with their waivers.
+
+        Raises:
+            DefinitionError: One of them is wrong.
+        """
+        from flowyml_infra.project.policies import policies_in_force
+
+        return policies_in_force(self, self.config.policies_document)
+
+    def check_run(
+        self, stack: StackArgument = None, env: str | None = None, *, image: str | None = None, force_env: bool = False
+    ) -> tuple[DeploymentKey, Decision]:
+        """What the policies say about a pipeline run on ``stack``, in ``image`` where that is the run's own.
+
+        Raises:
+            ResolutionError: ``stack`` or ``env`` leads nowhere.
+        """
+        from flowyml_infra.project.policies import gate_of, run_facts
+
+        compiled = self.compile(stack, env, force_env=force_env)
+        gate = gate_of(self, compiled)
+        facts = run_facts(self, gate, compiled, image)
+        return DeploymentKey(compiled.name, compiled.environment), gate.check_run(compiled, image=image, facts=facts)
+
+    def try_policies(self, *files: str) -> list[CaseResult]:
+        """Try policy files on the examples beside them; without ``files``, every one that has some.
+
+        Raises:
+            UsageError: There are no examples.
+            DefinitionError: A policy or an example is wrong.
+        """
+        from flowyml_infra.project.policy_tests import try_policies
+
+        return try_policies(self, files)
+
+    def replay_policies(self, file: Path | None = None) -> list[Replayed]:
+        """What the policies of ``file`` alone, or those in force, say about every recorded deployment.
+
+        Raises:
+            DefinitionError: The policies are wrong.
+        """
+        from flowyml_infra.project.replay import replay
+
+        return replay(self, file)
+
+    def waive(
+        self, rule: str, key: DeploymentKey, *, until: date, why: str, address: str | None = None
+    ) -> tuple[Waiver, Path]:
+        """Let ``rule`` pass for ``key`` until a day, at ``address`` or in what it says about the stack itself.
+
+        Returns:
+            The waiver, and the file that it stands in.
+
+        Raises:
+            UsageError: There is no such rule, it cannot be waived, or the day is past or too far off.
+        """
+        from flowyml_infra.audit.actor import current_actor
+        from flowyml_infra.policy.waivers import Waiver as Made
+        from flowyml_infra.project.waiving import add_waiver
+
+        waiver = Made(rule, key.stack, key.environment, address, current_actor(), why, until)
+        return waiver, add_waiver(self, waiver)
 
     def resolver(self) -> StackResolver:
         """Finds definitions by name, among the project's own and those registered."""

@@ -63,7 +63,7 @@ class Planned:
         """The contracted plan document."""
         from flowyml_infra.plan.document import plan_document
 
-        document = plan_document(self.plan, self.decision.to_json())
+        document = plan_document(self.plan, self.decision.to_json(), self.decision.cost)
         return document if self.preview is None else {**document, "preview": _preview_document(self.preview)}
 
     def save(self, path: str | Path) -> Path:

@@ -15,10 +15,9 @@ from flowyml_infra.errors import (
 )
 from flowyml_infra.plan.planner import make_plan
 from flowyml_infra.plan.refreshed import Refreshed, overlay_snapshot
-from flowyml_infra.policy.engine import policy_digest
-from flowyml_infra.policy.gate import Gate
 from flowyml_infra.project.engines import ENGINE_VERSIONS
 from flowyml_infra.project.planned import Planned
+from flowyml_infra.project.policies import gate_of, plan_facts
 from flowyml_infra.project.surroundings import Outside
 from flowyml_infra.resources.compiled import Adoption, Compiled
 from flowyml_infra.resources.graph import Graph
@@ -111,12 +110,13 @@ def plan_compiled(project: Project, compiled: Compiled, request: Request, option
         )
     key = DeploymentKey(compiled.name, compiled.environment)
     outside = Outside(compiled.environment, project.reader(), project.sealer)
-    around = outside.surroundings(policy_digest(compiled.policies), ENGINE_VERSIONS, None)
+    gate = gate_of(project, compiled)
+    around = outside.surroundings(gate.policies.digest, ENGINE_VERSIONS, None)
     snapshot = project.reader().snapshot(key)
     refreshed = _refreshed(project, snapshot, outside) if options.refresh and snapshot.exists else Refreshed()
     plan = make_plan(compiled, overlay_snapshot(snapshot, refreshed), options, around)
     plan = replace(plan, refreshed=refreshed)
-    return Planned(plan, Gate(compiled.policies).check(plan), request, outside)
+    return Planned(plan, gate.check(plan, plan_facts(project, gate, plan)), request, outside)
 
 
 def with_preview(project: Project, planned: Planned) -> Planned:

@@ -12,9 +12,9 @@ from flowyml_infra.errors import StalePlanError, UsageError
 from flowyml_infra.plan.planner import make_plan
 from flowyml_infra.plan.refreshed import overlay_snapshot
 from flowyml_infra.plan.saved import SavedPlan, dump_plan, load_plan
-from flowyml_infra.policy.gate import Gate
 from flowyml_infra.project.engines import ENGINE_VERSIONS
 from flowyml_infra.project.planned import Planned
+from flowyml_infra.project.policies import judge_plan
 from flowyml_infra.project.request import Request
 from flowyml_infra.project.surroundings import Outside, unseal_variables
 
@@ -61,7 +61,7 @@ def reload_plan(project: Project, path: Path) -> Planned:
     request = Request(
         saved.request["stack"], saved.request["env"], bool(saved.request["force_env"]), saved.request["file"]
     )
-    return Planned(plan, Gate(plan.compiled.policies).check(plan), request, outside, path)
+    return Planned(plan, judge_plan(project, plan), request, outside, path)
 
 
 def _read(project: Project, path: Path) -> SavedPlan:

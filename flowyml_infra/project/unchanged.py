@@ -31,6 +31,13 @@ class Unchanged(NamedTuple):
     source: str
 
 
+WAIVERS_FILE = "flowyml.waivers.yaml"
+"""Its name in ``policy.waivers``, which takes time to load."""
+
+_TIMELESS = frozenset({"allowed_stacks", "required_labels", "image_policy"})
+"""The policies that say the same as long as flowyml.yaml does; others depend on files, on time or on who asks."""
+
+
 def recall(project: Project, request: Request) -> Unchanged | None:
     """What is remembered of the plan for ``request`` if it holds, with the events of a plan recorded; else None.
 
@@ -41,7 +48,7 @@ def recall(project: Project, request: Request) -> Unchanged | None:
     cache, key = CompilationCache(project.root), request_key(compiling)
     note = cast("dict[str, Any] | None", cache.load_note(key))
     entry = None if note is None else cache.load(key)
-    if note is None or entry is None or entry.digest != note["entry"]:
+    if note is None or entry is None or entry.digest != note["entry"] or _has_waivers(project):
         return None
     if not Inputs(os.environ, project.reader()).hold(entry.record):
         return None
@@ -57,6 +64,12 @@ def remember(project: Project, request: Request, planned: Planned) -> None:
     """Remember ``planned``, made for ``request``, if it has nothing to do and nothing from outside is in it."""
     plan = planned.plan
     if plan.has_writes or plan.diagnostics or planned.decision.findings or planned.outside.asked:
+        return
+    if (
+        not _TIMELESS.issuperset(plan.compiled.policies)
+        or planned.decision.facts.get("images")
+        or _has_waivers(project)
+    ):
         return
     state = project.reader().fingerprint(plan.key)
     if state is None or not state.startswith(f"{plan.bindings.lineage}/{plan.bindings.serial}/"):
@@ -79,9 +92,18 @@ def remember(project: Project, request: Request, planned: Planned) -> None:
         "environment": plan.key.environment,
         "count": len(plan.changes),
         "source": plan.compiled.source,
-        "events": [[event.name, cast("Json", dict(event.data))] for event in plan_events(planned)],
+        "events": [[event.name, _timeless(event)] for event in plan_events(planned)],
     }
     cache.store_note(key, note)
+
+
+def _has_waivers(project: Project) -> bool:
+    return os.path.exists(os.path.join(project.root, WAIVERS_FILE))  # noqa: PTH110, PTH118 - no pathlib here
+
+
+def _timeless(event: AuditEvent) -> Json:
+    """The data of ``event`` without when and by whom it was decided: the event itself says that."""
+    return cast("Json", {key: value for key, value in event.data.items() if key != "facts"})
 
 
 def _compiling(project: Project, request: Request) -> CompileRequest:

@@ -11,6 +11,7 @@ from flowyml_infra.errors import InfraError
 
 if TYPE_CHECKING:
     from flowyml_infra.project.facade import Project
+    from flowyml_infra.resources.compiled import Compiled
 
 
 def validate(project: Project, stack: str | None, env: str | None) -> tuple[Diagnostic, ...]:
@@ -21,9 +22,21 @@ def validate(project: Project, stack: str | None, env: str | None) -> tuple[Diag
         problems = tuple(map(_softened, error.diagnostics)) or (_as_diagnostic(error),)
         _record(project, stack or "", env, problems)
         return problems
-    problems = (*compiled.warnings, *(replace(gap, severity="warning") for gap in compiled.gaps))
+    gaps = (replace(gap, severity="warning") for gap in compiled.gaps)
+    problems = (*compiled.warnings, *gaps, *_policy_problems(project, compiled))
     _record(project, compiled.name, compiled.environment, problems)
     return problems
+
+
+def _policy_problems(project: Project, compiled: Compiled) -> tuple[Diagnostic, ...]:
+    """What is wrong with the policies that count for ``compiled``."""
+    from flowyml_infra.project.policies import gate_of
+
+    try:
+        gate_of(project, compiled)
+    except InfraError as error:
+        return tuple(error.diagnostics) or (_as_diagnostic(error),)
+    return ()
 
 
 def _softened(problem: Diagnostic) -> Diagnostic:

@@ -156,11 +156,10 @@ def test_the_rest_of_the_file_is_at_hand():
 
 def test_variables_are_replaced_outside_of_stacks():
     config = load(
-        "project: {name: 'x-${A}-$$5'}\npolicies: {allowed_stacks: ['${A}-*']}\nenvironments: {dev: {stack: '${A}'}}\n",
+        "project: {name: 'x-${A}-$$5'}\nenvironments: {dev: {stack: '${A}'}}\n",
         environ={"A": "a"},
     )
     assert config.name == "x-a-$5"
-    assert config.policies_document == {"allowed_stacks": ["a-*"]}
     assert config.environments["dev"].stack == "a"
     assert config.consulted == {"A": "a"}
 

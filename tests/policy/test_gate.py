@@ -11,15 +11,16 @@ from flowyml_infra.errors import PolicyDeniedError, StalePlanError
 from flowyml_infra.plan.changes import Create, Delete, NoOp
 from flowyml_infra.plan.digest import plan_digest
 from flowyml_infra.plan.plan import Bindings, Plan, PlanOptions
-from flowyml_infra.policy.engine import policy_digest
-from flowyml_infra.policy.gate import ApprovedPlan, Gate, checked_facts
-from flowyml_infra.policy.subject import Facts, subject_of_plan
+from flowyml_infra.policy.facts import Facts, ImageFacts
+from flowyml_infra.policy.gate import ApprovedPlan, checked_facts
+from flowyml_infra.policy.subject import subject_of_plan
 from flowyml_infra.resolution.builtin import BUILTIN_SOURCE
 from flowyml_infra.resources.compiled import Compiled
 from flowyml_infra.resources.graph import Graph
 from flowyml_infra.resources.spec import ResourceSpec
 from flowyml_infra.state.key import DeploymentKey
 from flowyml_infra.state.row import ResourceRow, Status
+from tests.support.policies import digest, gate
 
 IMAGE = "gcr.io/my-project/train:1"
 POLICIES = {"allowed_stacks": ["prod*"], "image_policy": {"allowed_registries": ["gcr.io/my-project"]}}
@@ -45,7 +46,7 @@ def compiled(name="prod", image=None, labels=None, source="stacks/prod.yaml"):
 def plan(policies, of=None, *, changes=(), **options):
     of = of or compiled()
     key = DeploymentKey(of.name, of.environment)
-    bindings = Bindings("lineage", 3, "d", "s", policy_digest(policies), {"local": "1"})
+    bindings = Bindings("lineage", 3, "d", "s", digest(policies), {"local": "1"})
     made = Plan("id", key, of, PlanOptions(**options), bindings, tuple(changes))
     return replace(made, digest=plan_digest(made))
 
@@ -55,23 +56,23 @@ def row(name):
 
 
 def approved():
-    return Gate(POLICIES).approve(plan(POLICIES))
+    return gate(POLICIES).approve(plan(POLICIES))
 
 
 class TestApproval:
     def test_an_allowed_plan_is_approved_and_bound(self):
         made = plan(POLICIES)
-        approval = Gate(POLICIES).approve(made)
+        approval = gate(POLICIES).approve(made)
         assert approval.plan is made
         assert approval.plan_digest == made.digest
-        assert approval.policy_digest == policy_digest(POLICIES)
+        assert approval.policy_digest == digest(POLICIES)
         assert approval.decision.outcome == "allow"
         approval.verify()
 
     def test_a_denied_plan_is_refused_with_a_diagnostic_for_every_finding(self):
         policies = {**POLICIES, "required_labels": ["team", "owner"]}
         with pytest.raises(PolicyDeniedError, match=r"prod@default.*required_labels") as caught:
-            Gate(policies).approve(plan(policies, compiled(image="python")))
+            gate(policies).approve(plan(policies, compiled(image="python")))
         codes = [item.code for item in caught.value.diagnostics]
         registries = "policy.image_policy.allowed_registries"
         assert codes == ["policy.required_labels", "policy.required_labels", registries]
@@ -80,58 +81,58 @@ class TestApproval:
 
     def test_checking_refuses_nothing(self):
         made = plan(POLICIES, compiled("dev"))
-        assert Gate(POLICIES).check(made).outcome == "deny"
+        assert gate(POLICIES).check(made).outcome == "deny"
 
     def test_a_pending_rule_refuses_by_name(self):
         with pytest.raises(PolicyDeniedError, match=r"not collected, by image_policy\.required_labels") as caught:
-            Gate(WITH_FACTS).approve(plan(WITH_FACTS, compiled(image=IMAGE)))
+            gate(WITH_FACTS).approve(plan(WITH_FACTS, compiled(image=IMAGE)))
         assert [item.code for item in caught.value.diagnostics] == ["policy.image_policy.required_labels"]
         assert "version" in caught.value.diagnostics[0].summary
 
     def test_collected_facts_decide_it(self):
         made = plan(WITH_FACTS, compiled(image=IMAGE))
-        Gate(WITH_FACTS).approve(made, Facts({IMAGE: {"version": "1"}})).verify()
+        gate(WITH_FACTS).approve(made, Facts({IMAGE: ImageFacts({"version": "1"})})).verify()
         with pytest.raises(PolicyDeniedError, match=r"is denied by image_policy\.required_labels"):
-            Gate(WITH_FACTS).approve(made, Facts({IMAGE: {}}))
+            gate(WITH_FACTS).approve(made, Facts({IMAGE: ImageFacts({})}))
 
     def test_facts_about_another_image_decide_nothing(self):
         made = plan(WITH_FACTS, compiled(image=IMAGE))
-        assert Gate(WITH_FACTS).check(made, Facts({"gcr.io/other": {"version": "1"}})).outcome == "pending"
+        assert gate(WITH_FACTS).check(made, Facts({"gcr.io/other": ImageFacts({"version": "1"})})).outcome == "pending"
 
     def test_a_plan_made_under_other_policies_is_stale(self):
         with pytest.raises(StalePlanError, match="policies changed"):
-            Gate(POLICIES).approve(plan({}))
+            gate(POLICIES).approve(plan({}))
 
     def test_an_edited_plan_is_stale(self):
         made = plan(POLICIES)
         with pytest.raises(StalePlanError, match="changed after it was made"):
-            Gate(POLICIES).approve(replace(made, options=PlanOptions(destroy=True)))
+            gate(POLICIES).approve(replace(made, options=PlanOptions(destroy=True)))
 
     def test_the_policies_of_the_plan_itself_count_for_nothing(self):
         lax = replace(compiled("dev"), policies={"allowed_stacks": ["*"]})
         with pytest.raises(PolicyDeniedError):
-            Gate(POLICIES).approve(plan(POLICIES, lax))
+            gate(POLICIES).approve(plan(POLICIES, lax))
 
     def test_the_built_in_stack_passes_and_one_that_only_has_its_name_does_not(self):
-        Gate(POLICIES).approve(plan(POLICIES, compiled("local", source=BUILTIN_SOURCE))).verify()
+        gate(POLICIES).approve(plan(POLICIES, compiled("local", source=BUILTIN_SOURCE))).verify()
         with pytest.raises(PolicyDeniedError):
-            Gate(POLICIES).approve(plan(POLICIES, compiled("local", source="stacks/local.yaml")))
+            gate(POLICIES).approve(plan(POLICIES, compiled("local", source="stacks/local.yaml")))
         with pytest.raises(PolicyDeniedError):
-            Gate(POLICIES).approve(plan(POLICIES, compiled("other", source=BUILTIN_SOURCE)))
+            gate(POLICIES).approve(plan(POLICIES, compiled("other", source=BUILTIN_SOURCE)))
         with pytest.raises(PolicyDeniedError):
-            Gate(POLICIES).approve(plan(POLICIES, replace(compiled("local", source=BUILTIN_SOURCE), provider="aws")))
+            gate(POLICIES).approve(plan(POLICIES, replace(compiled("local", source=BUILTIN_SOURCE), provider="aws")))
 
     def test_a_destruction_is_let_through_whatever_the_policies_say_about_the_stack(self):
         policies = {**POLICIES, "required_labels": ["team"], **WITH_FACTS}
-        Gate(policies).approve(plan(policies, compiled(image=IMAGE), destroy=True)).verify()
-        Gate(policies).approve(plan(policies, compiled("dev"), destroy=True)).verify()
+        gate(policies).approve(plan(policies, compiled(image=IMAGE), destroy=True)).verify()
+        gate(policies).approve(plan(policies, compiled("dev"), destroy=True)).verify()
 
 
 class TestForgery:
     def test_it_cannot_be_made_by_hand(self):
         made = plan(POLICIES)
         with pytest.raises(TypeError, match=r"Gate\.approve"):
-            ApprovedPlan(made, Gate(POLICIES).check(made), made.digest, policy_digest(POLICIES))
+            ApprovedPlan(made, gate(POLICIES).check(made), made.digest, digest(POLICIES))
         with pytest.raises(TypeError):
             ApprovedPlan()
 
@@ -173,42 +174,44 @@ class TestForgery:
 
 class TestRuns:
     def test_a_run_on_an_allowed_stack_is_admitted(self):
-        assert Gate(POLICIES).admit_run(compiled(image=IMAGE)).outcome == "allow"
+        assert gate(POLICIES).admit_run(compiled(image=IMAGE)).outcome == "allow"
 
     def test_a_run_on_another_is_refused(self):
         with pytest.raises(PolicyDeniedError, match="the run on dev@default is denied by allowed_stacks"):
-            Gate(POLICIES).admit_run(compiled("dev"))
+            gate(POLICIES).admit_run(compiled("dev"))
 
     def test_the_image_of_the_run_is_the_one_judged(self):
         with pytest.raises(PolicyDeniedError, match="allowed_registries"):
-            Gate(POLICIES).admit_run(compiled(image=IMAGE), image="evil.io/x")
-        assert Gate(POLICIES).check_run(compiled(image="evil.io/x"), image=IMAGE).outcome == "allow"
-        assert Gate(POLICIES).check_run(compiled(image=IMAGE), image="").outcome == "deny"
+            gate(POLICIES).admit_run(compiled(image=IMAGE), image="evil.io/x")
+        assert gate(POLICIES).check_run(compiled(image="evil.io/x"), image=IMAGE).outcome == "allow"
+        assert gate(POLICIES).check_run(compiled(image=IMAGE), image="").outcome == "deny"
 
     def test_the_image_of_a_run_on_the_built_in_stack_is_judged_too(self):
-        assert Gate(POLICIES).check_run(compiled("local", source=BUILTIN_SOURCE), image="evil.io/x").outcome == "deny"
+        assert gate(POLICIES).check_run(compiled("local", source=BUILTIN_SOURCE), image="evil.io/x").outcome == "deny"
 
     def test_facts_of_the_stack_s_image_do_not_speak_for_the_run_s(self):
-        facts = Facts({IMAGE: {"version": "1"}})
+        facts = Facts({IMAGE: ImageFacts({"version": "1"})})
         with pytest.raises(PolicyDeniedError, match="not collected"):
-            Gate(WITH_FACTS).admit_run(compiled(image=IMAGE), image="gcr.io/my-project/other", facts=facts)
+            gate(WITH_FACTS).admit_run(compiled(image=IMAGE), image="gcr.io/my-project/other", facts=facts)
 
 
-def test_the_changes_of_a_plan_are_judged_and_what_stays_is_left_out():
+def test_every_resource_of_a_plan_is_judged_also_what_stays_as_it_is():
     spec = ResourceSpec(Address("local.directory.new"), {"path": "a"})
     kept = ResourceSpec(Address("local.directory.kept"), {})
     changes = [NoOp(kept, row("kept")), Create(spec, {"path": "a"}), Delete(row("old"), {"path": "b"})]
     subject = subject_of_plan(plan(POLICIES, changes=changes))
     assert [(item.address, item.action, item.after) for item in subject.changes] == [
+        ("local.directory.kept", "noop", {}),
         ("local.directory.new", "create", {"path": "a"}),
         ("local.directory.old", "delete", {}),
     ]
+    assert [item.address.name for item in subject.resources()] == ["kept", "new"]
 
 
 def test_the_facts_for_the_audit_name_decision_digests_and_findings():
     made = plan(POLICIES, compiled("dev"))
-    facts = checked_facts(Gate(POLICIES).check(made), made)
+    facts = checked_facts(gate(POLICIES).check(made), made)
     assert facts["decision"] == "deny"
-    assert facts["policy_digest"] == policy_digest(POLICIES)
+    assert facts["policy_digest"] == digest(POLICIES)
     assert facts["plan_digest"] == made.digest
     assert [item["rule"] for item in facts["findings"]] == ["allowed_stacks", "image_policy.allowed_registries"]

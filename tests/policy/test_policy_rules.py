@@ -3,25 +3,25 @@
 import pytest
 
 from flowyml_infra.address import Address
+from flowyml_infra.errors import DefinitionError
 from flowyml_infra.policy.decision import Finding
-from flowyml_infra.policy.engine import evaluate, policy_digest
-from flowyml_infra.policy.rules.catalogue import RULES
-from flowyml_infra.policy.subject import PlannedChange, PolicySubject
+from flowyml_infra.policy.loading import load_policies
+from flowyml_infra.policy.subject import PlannedChange
+from tests.support.policies import change, digest, judge
 
 IMAGE = "gcr.io/my-project/train:1"
 
 
-def outcome(policies, **subject):
-    return evaluate(PolicySubject(**{"stack": "prod-gpu-large", **subject}), policies).outcome
+def outcome(policies, **fields):
+    return judge(policies, **fields).outcome
 
 
-def messages(policies, **subject):
-    decision = evaluate(PolicySubject(**{"stack": "prod-gpu-large", **subject}), policies)
-    return [(finding.rule, finding.severity, finding.message) for finding in decision.findings]
+def messages(policies, **fields):
+    return [(finding.rule, finding.severity, finding.message) for finding in judge(policies, **fields).findings]
 
 
 def test_without_policies_everything_is_allowed():
-    assert evaluate(PolicySubject("x", image="anything at all"), {}).findings == ()
+    assert judge({}, image="anything at all").findings == ()
     assert outcome({}) == "allow"
 
 
@@ -63,7 +63,7 @@ class TestAllowedStacks:
         assert outcome({"allowed_stacks": []}) == "deny"
 
     def test_the_built_in_stack_is_let_through_with_a_note(self):
-        decision = evaluate(PolicySubject("local", builtin=True), {"allowed_stacks": ["prod-*"]})
+        decision = judge({"allowed_stacks": ["prod-*"]}, stack="local", builtin=True)
         assert decision.outcome == "allow"
         assert [finding.severity for finding in decision.findings] == ["info"]
 
@@ -114,9 +114,9 @@ class TestAllowedRegistries:
     def test_without_an_image_it_only_says_so(self):
         assert [severity for _, severity, _ in messages(REGISTRIES)] == ["info"]
 
-    def test_an_entry_that_is_no_registry_denies(self):
-        policies = {"image_policy": {"allowed_registries": ["*", "gcr.io/my-project"]}}
-        assert outcome(policies, image=IMAGE) == "deny"
+    def test_an_entry_that_is_no_registry_is_an_error(self):
+        with pytest.raises(DefinitionError, match=r"image_policy.allowed_registries.0 holds '\*'"):
+            load_policies({"image_policy": {"allowed_registries": ["*", "gcr.io/my-project"]}})
 
     def test_a_destroyed_stack_runs_no_image(self):
         assert outcome(REGISTRIES, image="evil.io/x", destroys=True) == "allow"
@@ -146,40 +146,59 @@ class TestImageLabels:
         assert outcome(IMAGE_LABELS, image=IMAGE, destroys=True) == "allow"
 
 
-class TestFailingClosed:
+class TestMistakes:
     @pytest.mark.parametrize(
-        ("policies", "rule"),
+        ("policies", "named"),
         [
             ({"alowed_stacks": ["*"]}, "alowed_stacks"),
             ({"image_policy": {"allowed_registry": ["gcr.io"]}}, "image_policy.allowed_registry"),
             ({"image_policy": None}, "image_policy"),
             ({"image_policy": ["gcr.io"]}, "image_policy"),
-            ({"rules": []}, "rules"),
-            ({"": []}, ""),
+            ({"rules": {"alowed_regions": ["eu"]}}, "rules.alowed_regions"),
+            ({"rules": 7}, "rules"),
+            ({"budgets": {"public_access": {}}}, "budgets.public_access"),
+            ({"image_policy.allowed_registries": ["evil.io"]}, "image_policy.allowed_registries"),
         ],
     )
-    def test_a_rule_that_is_not_known_denies_by_name(self, policies, rule):
-        [(named, severity, _)] = messages({**policies})
-        assert (named, severity) == (rule, "deny")
+    def test_a_rule_that_is_not_known_is_an_error_by_name(self, policies, named):
+        with pytest.raises(DefinitionError) as caught:
+            load_policies(policies)
+        [problem] = caught.value.diagnostics
+        assert problem.summary.startswith(f"{named} ")
+        assert (problem.severity, problem.code) == ("error", "policy.invalid")
 
-    def test_a_mistyped_rule_is_hinted_at(self):
-        [(_, _, message)] = messages({"alowed_stacks": ["*"]})
-        assert "did you mean 'allowed_stacks'?" in message
+    @pytest.mark.parametrize(
+        ("policies", "meant"),
+        [
+            ({"alowed_stacks": ["*"]}, "allowed_stacks"),
+            ({"rules": {"publik_access": {}}}, "public_access"),
+            ({"rules": {"x": {"rule": "publik_access"}}}, "public_access"),
+            ({"rules": {"sizes": {"max_node": 3, "max_disk_gib": 1}}}, "max_nodes"),
+            ({"rules": {"public_access": {"severity": "denied"}}}, "deny"),
+            ({"rules": {"public_access": {"scope": {"enviroments": ["x"]}}}}, "environments"),
+            ({"budgets": {"monthly_costs": 1}}, "monthly_cost"),
+        ],
+    )
+    def test_a_mistyped_name_is_hinted_at(self, policies, meant):
+        with pytest.raises(DefinitionError) as caught:
+            load_policies(policies)
+        assert [item.hint for item in caught.value.diagnostics] == [f"did you mean '{meant}'?"]
 
     @pytest.mark.parametrize("setting", [None, "prod-*", {"prod": 1}, True, [1], [""], [["prod"]], [None]])
-    @pytest.mark.parametrize("rule", list(RULES))
-    def test_a_setting_that_cannot_be_read_denies(self, rule, setting):
-        section, dot, key = rule.partition(".")
-        policies = {section: {key: setting}} if dot else {rule: setting}
-        [(named, severity, _)] = messages(policies, image=IMAGE, image_labels={}, builtin=True)
-        assert (named, severity) == (rule, "deny")
+    @pytest.mark.parametrize(
+        "path", ["allowed_stacks", "required_labels", "image_policy.allowed_registries", "image_policy.required_labels"]
+    )
+    def test_a_setting_that_cannot_be_read_is_an_error(self, path, setting):
+        section, dot, key = path.partition(".")
+        policies = {section: {key: setting}} if dot else {path: setting}
+        with pytest.raises(DefinitionError) as caught:
+            load_policies(policies)
+        assert all(item.summary.startswith(path) for item in caught.value.diagnostics)
 
-    def test_a_dotted_key_cannot_stand_in_for_a_section(self):
-        policies = {
-            "image_policy": {"allowed_registries": ["gcr.io/my-project"]},
-            "image_policy.allowed_registries": ["evil.io"],
-        }
-        assert outcome(policies, image="evil.io/x") == "deny"
+    def test_all_mistakes_are_told_at_once(self):
+        with pytest.raises(DefinitionError) as caught:
+            load_policies({"x": 1, "allowed_stacks": 7, "rules": {"y": {}, "sizes": {}}, "budgets": {"gpus": "many"}})
+        assert len(caught.value.diagnostics) == 5
 
 
 def test_every_rule_speaks_for_itself():
@@ -188,17 +207,22 @@ def test_every_rule_speaks_for_itself():
         "required_labels": ["team"],
         "allowed_stacks": ["prod"],
     }
-    decision = evaluate(PolicySubject("dev", image="python"), policies)
-    assert [finding.rule for finding in decision.findings] == list(RULES)
+    decision = judge(policies, stack="dev", image="python")
+    assert {finding.rule for finding in decision.findings} == {
+        "allowed_stacks",
+        "required_labels",
+        "image_policy.allowed_registries",
+        "image_policy.required_labels",
+    }
     assert decision.outcome == "deny"
-    assert decision.policy_digest == policy_digest(policies)
+    assert decision.policy_digest == digest(policies)
 
 
 def test_the_digest_follows_the_settings_and_not_their_order():
     one = {"allowed_stacks": ["a", "b"], "required_labels": ["x"]}
-    assert policy_digest(one) == policy_digest(dict(reversed(one.items())))
-    assert policy_digest(one) != policy_digest({**one, "allowed_stacks": ["b", "a"]})
-    assert policy_digest({}) != policy_digest({"allowed_stacks": []})
+    assert digest(one) == digest(dict(reversed(one.items())))
+    assert digest(one) != digest({**one, "allowed_stacks": ["b", "a"]})
+    assert digest({}) != digest({"allowed_stacks": []})
 
 
 def test_a_planned_change_knows_its_kind():
@@ -206,18 +230,19 @@ def test_a_planned_change_knows_its_kind():
 
 
 def test_a_finding_prints_as_contracted():
-    assert Finding("r", "deny", "m", Address("a.b.c")).to_json() == {
+    assert Finding("r", "deny", "m", Address("a.b.c"), hint="h").to_json() == {
         "rule": "r",
         "severity": "deny",
         "address": "a.b.c",
         "message": "m",
         "waived_by": None,
+        "hint": "h",
+        "deferred": False,
     }
 
 
 def test_what_is_less_safe_than_the_default_is_said_and_allowed():
-    change = PlannedChange(Address("aws.bucket.data"), "create", {"versioning": False, "public_access": True})
-    decision = evaluate(PolicySubject("prod", changes=(change,)), {})
+    decision = judge({}, change("aws.bucket.data", versioning=False, public_access=True))
     assert decision.outcome == "allow"
     assert [(finding.rule, finding.severity, finding.message) for finding in decision.findings] == [
         ("secure_defaults", "warn", "versioning is off, so what is overwritten or deleted is lost"),
@@ -226,11 +251,10 @@ def test_what_is_less_safe_than_the_default_is_said_and_allowed():
 
 
 def test_what_is_as_safe_as_the_default_needs_no_word():
-    change = PlannedChange(Address("aws.bucket.data"), "create", {"versioning": True, "public_access": False})
-    assert evaluate(PolicySubject("prod", changes=(change,)), {}).findings == ()
+    assert judge({}, change("aws.bucket.data", versioning=True, public_access=False)).findings == ()
 
 
 def test_a_stack_that_is_not_allowed_any_more_can_be_removed():
-    decision = evaluate(PolicySubject("old", destroys=True), {"allowed_stacks": ["new-*"]})
+    decision = judge({"allowed_stacks": ["new-*"]}, stack="old", destroys=True)
     assert decision.outcome == "allow"
     assert [finding.severity for finding in decision.findings] == ["info"]

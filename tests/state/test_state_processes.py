@@ -132,7 +132,9 @@ def test_a_killed_writer_leaves_what_it_had_committed_and_nothing_by_halves(plac
         serial = int(line) if line.isdecimal() else serial
     time.sleep(seed / 1000)
     process.kill()
-    rest, _ = process.communicate()
+    # Not communicate(): it would pass over lines that were read ahead.
+    rest = process.stdout.read()
+    process.wait()
     told = [int(line) for line in rest.splitlines() if line.isdecimal()]
     serial = max([serial, *told])
     with place.store() as store:

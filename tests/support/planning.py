@@ -12,8 +12,8 @@ from flowyml_infra.apply.applying import Workplace, carry_out
 from flowyml_infra.errors import OutputError
 from flowyml_infra.plan.plan import PlanOptions
 from flowyml_infra.plan.planner import Surroundings, make_plan
-from flowyml_infra.policy.engine import policy_digest
 from flowyml_infra.policy.gate import Gate
+from flowyml_infra.policy.loading import load_policies
 from flowyml_infra.resources.compiled import Compiled, Move
 from flowyml_infra.resources.graph import Graph
 from flowyml_infra.resources.spec import DEFAULT_LIFECYCLE, Lifecycle, ResourceSpec, spec_digest
@@ -89,7 +89,7 @@ class Bed:
             variable=self._variable,
             stack_output=lambda _: Unknown(),
             digest=PlainSealer().digest,
-            policy_digest=policy_digest(policies),
+            policy_digest=load_policies(policies).digest,
             engines={"local": "1"},
         )
 
@@ -117,7 +117,7 @@ class Bed:
             progress=progress,
             stop=self.stop,
         )
-        return carry_out(Gate(plan.compiled.policies).approve(plan), place)
+        return carry_out(Gate(load_policies(plan.compiled.policies)).approve(plan), place)
 
     def actions(self, definition: Compiled, **options: Any) -> dict[str, str]:
         plan = self.plan(definition, **options)

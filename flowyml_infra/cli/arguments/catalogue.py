@@ -87,6 +87,16 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         ),
     ),
     (
+        "Policies",
+        (
+            _entry("policy check", "show what the policies say to a stack", name="CHECK"),
+            _entry("policy list", "list the rules in force, and the waivers", name="LIST"),
+            _entry("policy test", "try a policy on the examples beside it", name="TEST"),
+            _entry("policy replay", "run a policy over all that is recorded, before it is enforced", name="REPLAY"),
+            _entry("policy waive", "let a rule pass at one address for a while", name="WAIVE"),
+        ),
+    ),
+    (
         "State",
         (
             _entry("state list", "list the recorded resources", name="LIST"),

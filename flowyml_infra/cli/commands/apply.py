@@ -118,7 +118,7 @@ def carry_out(planned: Planned, session: Session, *, ask: bool, parallelism: int
         PlanHuman(session).show(shown_plan(planned, session))
         session.progress("")
     steps = sum(count for action, count in planned.summary.counts.items() if action != "noop")
-    if ask and not planned.empty and planned.decision.outcome == "allow":
+    if ask and not planned.empty and not planned.decision.refusals:
         verb = "Destroy" if planned.plan.options.destroy else "Apply"
         session.confirm(f"{verb} this on {planned.plan.key}?")
     view = session.view(ApplyHuman, ApplyJson)

@@ -158,7 +158,7 @@ def take_over(arguments: ImportArguments, session: Session) -> Exit:
 def push_state(arguments: PushArguments, session: Session) -> Exit:
     """Make an exported state the recorded one after asking."""
     from flowyml_infra.state.key import DeploymentKey
-    from flowyml_infra.state.push import push, read_export
+    from flowyml_infra.state.push import read_export
 
     name = "standard input" if arguments.file == "-" else arguments.file
     export = read_export(_text(arguments.file), name)
@@ -167,7 +167,7 @@ def push_state(arguments: PushArguments, session: Session) -> Exit:
         key = session.project.key(arguments.stack, session.options.env)
     if not arguments.auto_approve:
         session.confirm(f"Replace what is recorded of {key} by {name}? Infrastructure is not touched.")
-    serial, changed = push(session.project.store(), key, export, force=arguments.force)
+    serial, changed = session.project.push_state(key, export, force=arguments.force)
     session.view(views.EditHuman, views.EditJson).show(
         f"{counted(changed, 'record')} of {key} changed (serial {serial}).", {"changed": changed, "serial": serial}
     )

@@ -8,31 +8,39 @@ exception. A stack that is not allowed any more can still be removed.
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from flowyml_infra.policy.decision import Finding
-from flowyml_infra.policy.rules.rule import listed, shown, texts
+from flowyml_infra.policy.options import listed, shown, texts
+from flowyml_infra.policy.rules.rule import ALWAYS, Rule, matches, note, violated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from flowyml_infra.policy.options import Options
+    from flowyml_infra.policy.rules.rule import Remark
     from flowyml_infra.policy.subject import PolicySubject
-    from flowyml_infra.resources.values import Json
-
-NAME = "allowed_stacks"
 
 
-def judge(subject: PolicySubject, setting: Json) -> Iterator[Finding]:
-    """Deny a stack that no pattern of ``setting`` matches."""
-    patterns = texts(setting)
-    if any(fnmatchcase(subject.stack, pattern) for pattern in patterns):
+def read(options: Options) -> tuple[str, ...]:
+    """The patterns."""
+    return options.demand("names", texts)
+
+
+def judge(subject: PolicySubject, patterns: tuple[str, ...]) -> Iterator[Remark]:
+    """Refuse a stack that no pattern matches."""
+    if matches(subject.stack, patterns):
         return
     if subject.destroys:
-        yield Finding(NAME, "info", f"{subject.stack} matches no allowed pattern, and may be removed all the same")
+        yield note(f"{subject.stack} matches no allowed pattern, and may be removed all the same")
         return
     if subject.builtin:
-        yield Finding(NAME, "info", f"{subject.stack} is the built-in stack, which this rule does not govern")
+        yield note(f"{subject.stack} is the built-in stack, which this rule does not govern")
         return
     accepted = f"accepted: {listed(patterns)}" if patterns else "the list is empty, so no stack is allowed"
-    yield Finding(NAME, "deny", f"stack {shown(subject.stack)} matches no allowed pattern; {accepted}")
+    hint = "rename the stack, or have its name allowed"
+    yield violated(f"stack {shown(subject.stack)} matches no allowed pattern; {accepted}", hint=hint)
+
+
+RULE = Rule(
+    "allowed_stacks", "a stack whose name matches none of the patterns", read, judge, main="names", purposes=ALWAYS
+)

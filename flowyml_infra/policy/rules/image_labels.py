@@ -1,4 +1,4 @@
-"""Owns the rule ``image_policy.required_labels``: the image carries these labels, each with a value.
+"""Owns the rule ``image_labels``: the image that steps run in carries these labels, each with a value.
 
 An image's labels are a fact from outside. Until it was collected the rule is pending, and what is pending is not
 allowed.
@@ -8,32 +8,49 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flowyml_infra.policy.decision import Finding
-from flowyml_infra.policy.rules.rule import listed, shown, texts
+from flowyml_infra.policy.options import listed, texts
+from flowyml_infra.policy.rules.rule import USED, Rule, note, unknown, violated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from flowyml_infra.policy.options import Options
+    from flowyml_infra.policy.rules.rule import Remark
     from flowyml_infra.policy.subject import PolicySubject
-    from flowyml_infra.resources.values import Json
-
-NAME = "image_policy.required_labels"
 
 
-def judge(subject: PolicySubject, setting: Json) -> Iterator[Finding]:
-    """Deny labels that are missing or empty; wait where the image's labels are not known."""
-    required = list(dict.fromkeys(texts(setting)))
-    if not required or subject.destroys:
+def read(options: Options) -> tuple[str, ...]:
+    """The labels."""
+    return options.demand("required", texts)
+
+
+def judge(subject: PolicySubject, wanted: tuple[str, ...]) -> Iterator[Remark]:
+    """Refuse labels that are missing or empty; wait where the image's labels are not known."""
+    required = tuple(dict.fromkeys(wanted))
+    if not required:
         return
     if subject.image is None:
-        yield Finding(NAME, "info", "the stack names no image; one given to a run is judged then")
+        yield note("the stack names no image; one given to a run is judged then")
         return
-    image, labels = shown(subject.image), subject.image_labels
-    if labels is None:
-        wanted = listed(required)
-        yield Finding(NAME, "pending", f"the labels of image {image} were not collected; required on it: {wanted}")
+    facts = subject.image_facts
+    if facts is None or facts.labels is None:
+        why = f": {facts.problem}" if facts is not None and facts.problem else ""
+        message = f"the labels of image {subject.image!r} were not collected{why}; required on it: {listed(required)}"
+        yield unknown(message, hint="make the image's registry reachable, with credentials that may read it")
         return
     for label in required:
-        if not labels.get(label, "").strip():
-            state = "empty" if label in labels else "missing"
-            yield Finding(NAME, "deny", f"label {label!r} is {state} on image {image}; set it where the image is built")
+        if not facts.labels.get(label, "").strip():
+            state = "empty" if label in facts.labels else "missing"
+            message = f"label {label!r} is {state} on image {subject.image!r}; set it where the image is built"
+            yield violated(message, hint=f"add LABEL {label}=… to its Dockerfile")
+
+
+RULE = Rule(
+    "image_labels",
+    "an image that lacks one of these labels",
+    read,
+    judge,
+    main="required",
+    purposes=USED,
+    needs=frozenset({"image"}),
+)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from flowyml_infra.collectors.gathering import collect
 from flowyml_infra.policy.engine import evaluate
+from flowyml_infra.policy.loading import load_policies, load_project_policies, local_files
 from flowyml_infra.policy.subject import PolicySubject
 from flowyml_infra.resolution.resolver import as_definition
 from flowyml_infra.state.location import project_root
@@ -23,7 +26,8 @@ class PolicyEngine:
     """Judges definitions.
 
     Args:
-        policies: The ``policies`` section as plain JSON; by default that of the project's flowyml.yaml.
+        policies: The ``policies`` section as plain JSON, which then names no files; by default that of the project's
+            flowyml.yaml, with the files and waivers that belong to it.
         root: The project's folder; by default the nearest parent of the working directory with a flowyml.yaml.
 
     Raises:
@@ -31,18 +35,24 @@ class PolicyEngine:
     """
 
     def __init__(self, policies: Mapping[str, Json] | None = None, root: str | Path | None = None) -> None:
+        self.root = project_root(root)
         if policies is None:
             from flowyml_infra.definition.project_config import ProjectConfig
 
-            policies = ProjectConfig.load(project_root(root)).policies_document
-        self.policies = policies
+            config = ProjectConfig.load(self.root)
+            self.policies = load_project_policies(self.root, config.policies_document, config.location_of)
+        else:
+            self.policies = load_policies(policies)
 
     def validate(self, stack: StackDefinition | Definable, environment: str = "default") -> Decision:
-        """What the policies say: ``.outcome`` and ``.findings``.
+        """What the policies say about its name, labels and image: ``.outcome`` and ``.findings``.
+
+        Facts about the image, such as its labels, are asked of its registry when a rule needs them.
 
         Raises:
             DefinitionError: The stack's own definition is wrong.
         """
         definition = as_definition(stack)
-        subject = PolicySubject(definition.name, environment, definition.labels, definition.image)
-        return evaluate(subject, self.policies)
+        subject = PolicySubject(definition.name, environment, definition.labels, definition.image, purpose="run")
+        facts = collect(subject, self.policies, local_files(self.root))
+        return evaluate(replace(subject, facts=facts), self.policies)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -54,10 +55,7 @@ def version_of(cli: Path) -> str:
         EngineUnavailableError: It does not run, or is none that can be used.
     """
     try:
-        environment = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
-        text = subprocess.run(  # noqa: S603 - the user's own CLI
-            [str(cli), "version"], env=environment, capture_output=True, text=True, check=True, timeout=60
-        ).stdout
+        text = _reported(cli, cli.stat().st_mtime_ns)
     except (OSError, subprocess.SubprocessError) as error:
         raise EngineUnavailableError(
             f"{cli} does not run as the Pulumi CLI: {error}", code="engine.cli", hint="`flowyml-infra engine install`"
@@ -73,6 +71,16 @@ def version_of(cli: Path) -> str:
             hint="`flowyml-infra engine install` puts one into the user's cache",
         )
     return version
+
+
+@lru_cache
+def _reported(cli: Path, changed: int) -> str:
+    """What the program says of its version; asked once for as long as the file is the same."""
+    del changed
+    environment = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
+    return subprocess.run(  # noqa: S603 - the user's own CLI
+        [str(cli), "version"], env=environment, capture_output=True, text=True, check=True, timeout=60
+    ).stdout
 
 
 def _configured(path: Path) -> Path:

@@ -29,6 +29,7 @@ _VERDICTS = {
     "allow": "Policies allow this plan.",
     "deny": "Policies deny this plan; an apply will be refused.",
     "pending": "Policies cannot decide yet; until they can, an apply is refused.",
+    "deferred": "Policies allow this plan so far; what is open is decided before the resource is touched.",
 }
 
 
@@ -41,7 +42,7 @@ def render_html(picture: Picture) -> str:
         f'<html lang="en"><head><meta charset="utf-8"><title>{name}: {escape(title)}</title>',
         f"<style>{_STYLE}</style></head><body>",
         f"<h1>{name}</h1><p><b>{escape(title)}</b> (from {escape(picture.source)}, serial {picture.serial})</p>",
-        f'<p class="{picture.decision}"><b>{_VERDICTS[picture.decision]}</b></p>',
+        f'<p class="{picture.decision}"><b>{_VERDICTS[picture.verdict]}</b></p>',
         *_findings(picture.findings),
         *(f"<p><b>Warning:</b> {escape(item.summary)}</p>" for item in picture.warnings),
         *(_details(block) for block in picture.blocks),

@@ -64,7 +64,10 @@ def render_policy(picture: Picture, terminal: Terminal) -> str:
         "allow": terminal.paint("Policies allow this plan.", Tone.GOOD),
         "deny": terminal.paint("Policies deny this plan; an apply will be refused.", Tone.ERROR),
         "pending": terminal.paint("Policies cannot decide yet; until they can, an apply is refused.", Tone.WARNING),
-    }[picture.decision]
+        "deferred": terminal.paint(
+            "Policies allow this plan so far; what is open is decided before the resource is touched.", Tone.WARNING
+        ),
+    }[picture.verdict]
     return "\n".join([verdict, *(_finding(item, terminal) for item in picture.findings)])
 
 
@@ -72,7 +75,9 @@ def _finding(item: FindingLine, terminal: Terminal) -> str:
     sign, tone = _FINDINGS[item.severity]
     place = f" on {item.address}" if item.address else ""
     waived = f" (waived by {printable(item.waived_by)})" if item.waived_by else ""
-    return f"  {terminal.paint(sign, tone)} {item.rule}{place}: {one_line(item.message)}{waived}"
+    line = f"  {terminal.paint(sign, tone)} {item.rule}{place}: {one_line(item.message)}{waived}"
+    refuses = item.severity in ("deny", "pending") and not item.waived_by
+    return f"{line}\n      hint: {one_line(item.hint)}" if item.hint and refuses else line
 
 
 def _opening(picture: Picture, terminal: Terminal) -> str:

@@ -20,6 +20,7 @@ _VERDICTS = {
     "allow": "**Policies allow this plan.**",
     "deny": "**Policies deny this plan; an apply will be refused.**",
     "pending": "**Policies cannot decide yet; until they can, an apply is refused.**",
+    "deferred": "**Policies allow this plan so far; what is open is decided before the resource is touched.**",
 }
 
 
@@ -27,7 +28,7 @@ def render_markdown(picture: Picture) -> str:
     """The whole text; what would make it too long for a comment is counted instead."""
     title = "No changes" if picture.empty else f"Plan: {summary(picture)}"
     parts = [f"### `{picture.deployment}`", f"**{title}** (from `{_code(picture.source)}`, serial {picture.serial})"]
-    parts.append("\n".join([_VERDICTS[picture.decision], *_findings(picture.findings)]))
+    parts.append("\n".join([_VERDICTS[picture.verdict], *_findings(picture.findings)]))
     if picture.partial:
         parts.append("Only a part of the stack was planned, as `--target` or `--exclude` asked.")
     parts += [f"> **Warning:** {_plain(item.summary)}" for item in picture.warnings]

@@ -74,6 +74,8 @@ class FindingLine:
     message: str
     address: str | None = None
     waived_by: str | None = None
+    hint: str = ""
+    deferred: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,12 @@ class Picture:
     def moved(self) -> int:
         """How many resources only change their address."""
         return sum(block.action == "noop" for block in self.blocks)
+
+    @property
+    def verdict(self) -> str:
+        """``allow``, ``deny``, ``pending``, or ``deferred`` when only the apply itself can tell."""
+        open_ = [item for item in self.findings if item.severity == "pending" and item.waived_by is None]
+        return "deferred" if self.decision == "pending" and all(item.deferred for item in open_) else self.decision
 
     @property
     def empty(self) -> bool:
@@ -245,7 +253,10 @@ def _telling(values: Mapping[str, Any], address: str) -> dict[str, Any]:
 
 
 def _finding(item: Mapping[str, Any]) -> FindingLine:
-    return FindingLine(item["rule"], item["severity"], item["message"], item["address"], item["waived_by"])
+    hint, deferred = item.get("hint", ""), item.get("deferred", False)
+    return FindingLine(
+        item["rule"], item["severity"], item["message"], item["address"], item["waived_by"], hint, deferred
+    )
 
 
 def _output_lines(

@@ -1,0 +1,1 @@
+"""Home of the collectors: what gathers facts from outside before policies are asked."""

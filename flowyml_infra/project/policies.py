@@ -1,0 +1,68 @@
+"""Owns the policies of a project: reading those in force, gathering the facts they need, and asking them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flowyml_infra.policy.gate import Gate
+from flowyml_infra.policy.loading import load_project_policies, local_files
+from flowyml_infra.policy.subject import subject_of_plan, subject_of_run
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from flowyml_infra.diagnostics import Location
+    from flowyml_infra.plan.plan import Plan
+    from flowyml_infra.policy.decision import Decision
+    from flowyml_infra.policy.facts import Facts
+    from flowyml_infra.policy.policy_set import PolicySet
+    from flowyml_infra.policy.subject import PolicySubject
+    from flowyml_infra.project.facade import Project
+    from flowyml_infra.resources.compiled import Compiled
+    from flowyml_infra.resources.values import Json
+
+
+def policies_in_force(project: Project, document: Mapping[str, Json]) -> PolicySet:
+    """The policies that ``document``, the ``policies`` section, puts in force, with every file as it is now.
+
+    Raises:
+        DefinitionError: One of them is wrong; ``diagnostics`` has every mistake with its place.
+    """
+
+    def locate(*path: str | int) -> Location | None:
+        # flowyml.yaml is only read again when there is a mistake to be placed.
+        return project.config.location_of(*path)
+
+    return load_project_policies(project.root, document, locate)
+
+
+def gate_of(project: Project, compiled: Compiled) -> Gate:
+    """The gate with the policies that count for ``compiled``.
+
+    Raises:
+        DefinitionError: One of them is wrong.
+    """
+    return Gate(policies_in_force(project, compiled.policies))
+
+
+def plan_facts(project: Project, gate: Gate, plan: Plan) -> Facts:
+    """What the gate needs to know to judge ``plan``."""
+    return facts_for(project, gate.policies, subject_of_plan(plan))
+
+
+def run_facts(project: Project, gate: Gate, compiled: Compiled, image: str | None) -> Facts:
+    """What the gate needs to know to judge a run on ``compiled``, in ``image`` where that is the run's own."""
+    return facts_for(project, gate.policies, subject_of_run(compiled, image))
+
+
+def facts_for(project: Project, policies: PolicySet, subject: PolicySubject) -> Facts:
+    """What ``policies`` need to know to judge ``subject``; nothing is asked outside that no rule needs."""
+    from flowyml_infra.collectors.gathering import collect
+
+    return collect(subject, policies, local_files(project.root))
+
+
+def judge_plan(project: Project, plan: Plan) -> Decision:
+    """What the policies of the plan's own definition say to it now; refuses nothing."""
+    gate = gate_of(project, plan.compiled)
+    return gate.check(plan, plan_facts(project, gate, plan))
