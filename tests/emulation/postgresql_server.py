@@ -18,6 +18,7 @@ from typing import Any
 import psycopg
 
 from tests.emulation.certificates import serving
+from tests.emulation.debian import install
 from tests.emulation.servers import LOCALHOST, free_port, running
 
 DATABASE = "team"
@@ -105,16 +106,22 @@ class PostgresServer:
 
 
 def program(name: str) -> Path:
-    """Where a program of the server is.
+    """Where a program of the server is; Debian's package is installed where there is none.
 
     Raises:
-        RuntimeError: It is not installed.
+        RuntimeError: It is not there, and cannot be installed.
     """
-    found = shutil.which(name)
-    candidates = [Path(found)] if found else sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
-    if not candidates:
-        raise RuntimeError(f"these tests need PostgreSQL's {name}: `apt-get install postgresql`, or put it on PATH")
-    return candidates[-1]
+    if _found(name) is None:
+        install("postgresql", there=lambda: _found(name) is not None)
+    found = _found(name)
+    assert found is not None
+    return found
+
+
+def _found(name: str) -> Path | None:
+    on_path = shutil.which(name)
+    candidates = [Path(on_path)] if on_path else sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
+    return candidates[-1] if candidates else None
 
 
 def started() -> PostgresServer:
