@@ -1,4 +1,4 @@
-"""Owns the installing of Debian packages that tests need and the machine does not have; one process at a time does it."""
+"""Owns the installing of Debian packages that tests need and the machine lacks; one process at a time does it."""
 
 from __future__ import annotations
 
@@ -29,5 +29,5 @@ def install(package: str, *, there: Callable[[], bool]) -> None:
             said = (done.stdout + done.stderr)[-2000:]
         if not there():
             raise RuntimeError(
-                f"{package} could not be installed; `apt-get install {package}` by hand. apt said: {said}"
+                f"{package} could not be installed; install it by hand. apt said: {said}"
             )
