@@ -28,6 +28,4 @@ def install(package: str, *, there: Callable[[], bool]) -> None:
             done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
             said = (done.stdout + done.stderr)[-2000:]
         if not there():
-            raise RuntimeError(
-                f"{package} could not be installed; install it by hand. apt said: {said}"
-            )
+            raise RuntimeError(f"{package} could not be installed; install it by hand. apt said: {said}")
