@@ -113,9 +113,18 @@ def test_calls_are_counted_by_method_and_token(tmp_path: Path, monkeypatch: pyte
     begun = [call_log.Call("create", "urn", token, call_log.BEGUN) for token in ("a", "b", "a")]
     assert [call_log.write(call) for call in begun] == [1, 1, 2]
     faults.order(tmp_path, faults.Fault(faults.REFUSE, "create", "a", nth=2))
-    assert faults.find("create", "a", 1) is None
-    assert faults.find("create", "b", 2) is None
-    assert faults.find("create", "a", 2) is not None
+    assert faults.find("create", "urn", "a", 1) is None
+    assert faults.find("create", "urn", "b", 2) is None
+    assert faults.find("create", "urn", "a", 2) is not None
+
+
+def test_a_fault_about_one_thing_counts_its_calls_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(call_log.FOLDER_VARIABLE, str(tmp_path))
+    faults.order(tmp_path, faults.Fault(faults.REFUSE, "create", "a", about="one"))
+    for name in ("two", "one"):
+        call_log.write(call_log.Call("create", f"urn::{name}.1", "a", call_log.BEGUN))
+    assert faults.find("create", "urn::two.1", "a", 1) is None
+    assert faults.find("create", "urn::one.1", "a", 2) is not None
 
 
 def kubeconfig(server: str, token: str = "a") -> str:
