@@ -86,7 +86,9 @@ class Direct:
         return self.provider.functions[token](arguments)
 
     def _entry(self, state: State) -> tuple[int, str]:
-        index = next(index for index, (_, made) in enumerate(self.made) if made.id == state.id)
+        # Two things can have one id, as a repository and its policy have.
+        same = [index for index, (_, made) in enumerate(self.made) if made is state]
+        index = next(iter(same or (index for index, (_, made) in enumerate(self.made) if made.id == state.id)))
         return index, self.made[index][0]
 
 
