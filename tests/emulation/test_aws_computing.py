@@ -1,4 +1,4 @@
-"""Clusters, node groups and batch queues of the AWS stand-in: as strict as AWS, stricter than the emulator behind it."""
+"""Clusters, node groups and batch queues of the AWS stand-in: as strict as AWS, stricter than its emulator."""
 
 from __future__ import annotations
 

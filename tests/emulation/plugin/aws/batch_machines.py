@@ -153,8 +153,7 @@ class ComputeEnvironment(Resource):
 
     def _forget(self, state: State) -> None:
         client, arn = self.client(self.region(state.outputs)), state.outputs["arn"]
-        # The emulator keeps the tags of what is gone for the next one of the same name.
-        client.untag_resource(resourceArn=arn, tagKeys=list(client.list_tags_for_resource(resourceArn=arn)["tags"]))
+        forget_tags(client, arn)
         client.delete_compute_environment(computeEnvironment=state.id)
 
     def _check_surroundings(self, region: str, machines: Properties) -> None:
@@ -182,6 +181,12 @@ def described(client: Any, name: str) -> dict[str, Any] | None:
     # The emulator tells of all of them when it is asked for none.
     found = client.describe_compute_environments(computeEnvironments=[name])["computeEnvironments"]
     return next((dict(item) for item in found), None)
+
+
+def forget_tags(client: Any, arn: str) -> None:
+    """Take the tags off what is about to go: the emulator keeps them for the next thing of the same name."""
+    if tags := client.list_tags_for_resource(resourceArn=arn)["tags"]:
+        client.untag_resource(resourceArn=arn, tagKeys=list(tags))
 
 
 def _is_updatable(state: State) -> bool:

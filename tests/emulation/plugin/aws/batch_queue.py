@@ -90,9 +90,7 @@ class JobQueue(Resource):
             return
         # As the official plugin does it: off first, and then away.
         client.update_job_queue(jobQueue=state.id, state="DISABLED")
-        tags = client.list_tags_for_resource(resourceArn=state.id)["tags"]
-        # The emulator keeps the tags of what is gone for the next one of the same name.
-        client.untag_resource(resourceArn=state.id, tagKeys=list(tags))
+        batch_machines.forget_tags(client, state.id)
         client.delete_job_queue(jobQueue=state.id)
 
     def _check_machines(self, client: Any, inputs: Properties) -> None:

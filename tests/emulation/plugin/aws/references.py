@@ -69,6 +69,8 @@ def machine_types(account: Account, region: str, names: Iterable[str]) -> dict[s
         RefusedError: There is none of that name.
     """
     wanted = sorted(set(names))
+    if not wanted:
+        return {}
     try:
         answer = account.client("ec2", region).describe_instance_types(InstanceTypes=wanted)
     except ClientError as error:
