@@ -1,0 +1,204 @@
+"""The starter for AWS with a cluster beside it, from the definition to the world and back, and a pipeline in between."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.e2e.engine.conftest import Ended, EngineProject
+
+pytestmark = pytest.mark.engine
+MANIFEST = Path("stacks/training.yaml")
+QUEUE, SERVER, IMAGES = "aws.batch_queue.compute", "aws.database.metadata_store", "aws.registry.container_registry"
+CLUSTER, NODES, BUCKET = "aws.cluster.cluster", "aws.node_group.nodes", "aws.bucket.artifact_store"
+
+
+def edit(change: dict[str, Any]) -> None:
+    """Lay ``change`` over the spec of the starter's stack."""
+
+    def laid(below: Any, above: Any) -> Any:
+        if not isinstance(below, dict) or not isinstance(above, dict):
+            return above
+        return {**below, **{name: laid(below.get(name), item) for name, item in above.items()}}
+
+    manifest = yaml.safe_load(MANIFEST.read_text())
+    manifest["spec"] = laid(manifest["spec"], change)
+    MANIFEST.write_text(yaml.safe_dump(manifest))
+
+
+def actions(ended: Ended, of: str) -> dict[str, str]:
+    assert ended.code == 0, ended.out + ended.err
+    return {item["address"]: item["action"] for item in ended.document[of] if item["action"] != "noop"}
+
+
+class World:
+    """What there is, asked past the engine."""
+
+    def __init__(self, project: EngineProject) -> None:
+        self.aws = project.aws
+        self.rds, self.ecr, self.eks, self.batch, self.ec2, self.iam = (
+            project.aws.client(name) for name in ("rds", "ecr", "eks", "batch", "ec2", "iam")
+        )
+
+    def left(self) -> dict[str, Any]:
+        """What would cost money or be in the way; the role that Batch makes for itself stays, as on AWS."""
+        live = [{"Name": "state", "Values": ["pending", "available"]}]
+        roles = [role for role in self.iam.list_roles()["Roles"] if "aws-service-role" not in role["Path"]]
+        return {
+            "servers": [item["DBInstanceIdentifier"] for item in self.rds.describe_db_instances()["DBInstances"]],
+            "subnet groups": self.rds.describe_db_subnet_groups()["DBSubnetGroups"],
+            "repositories": self.ecr.describe_repositories()["repositories"],
+            "clusters": self.eks.list_clusters()["clusters"],
+            "queues": self.batch.describe_job_queues()["jobQueues"],
+            "machines": self.batch.describe_compute_environments()["computeEnvironments"],
+            "networks": [item["VpcId"] for item in self.ec2.describe_vpcs()["Vpcs"]],
+            "nats": self.ec2.describe_nat_gateways(Filters=live)["NatGateways"],
+            "addresses": self.ec2.describe_addresses()["Addresses"],
+            "roles": [role["RoleName"] for role in roles],
+            "profiles": self.iam.list_instance_profiles()["InstanceProfiles"],
+            "issuers": self.iam.list_open_id_connect_providers()["OpenIDConnectProviderList"],
+            "secrets": self.aws.client("secretsmanager").list_secrets()["SecretList"],
+            "buckets": [item["Name"] for item in self.aws.client("s3").list_buckets()["Buckets"]],
+        }
+
+    def server(self, name: str) -> dict[str, Any]:
+        return dict(self.rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"][0])
+
+    def machines(self) -> list[dict[str, Any]]:
+        return list(self.batch.describe_compute_environments()["computeEnvironments"])
+
+    def password(self, secret: str) -> str:
+        value = self.aws.client("secretsmanager").get_secret_value(SecretId=secret)["SecretString"]
+        return str(json.loads(value)["password"])
+
+
+@pytest.fixture
+def starter(project: EngineProject, unique: str) -> Iterator[World]:
+    """The starter under a project name of its own, so that no two tests mean the same things."""
+    Path("flowyml.yaml").unlink()
+    assert project.run("init --template aws").code == 0
+    settings = yaml.safe_load(Path("flowyml.yaml").read_text())
+    settings["project"]["name"] = unique
+    settings["policies"]["allowed_stacks"].append("trial")
+    Path("flowyml.yaml").write_text(yaml.safe_dump(settings))
+    yield World(project)
+
+
+def test_the_starter_is_made_used_changed_replaced_mended_and_taken_away(
+    project: EngineProject, starter: World, unique: str
+) -> None:
+    before = starter.left()
+    assert len(project.run("plan --json").document["changes"]) == 7
+    made = project.run("apply --auto-approve --json")
+    assert set(actions(made, "applied").values()) == {"create"}
+    outputs = made.document["outputs"]
+    name = outputs["metadata_store"]["id"]
+    assert (
+        outputs["metadata_store"]["uri"]
+        == f"postgresql://flowyml@{outputs['metadata_store']['host']}:5432/flowyml?sslmode=require"
+    )
+    server = starter.server(name)
+    assert (server["StorageEncrypted"], server["PubliclyAccessible"], server["DeletionProtection"]) == (
+        True,
+        False,
+        False,
+    )
+    assert server["DBSubnetGroup"]["VpcId"] == outputs["network"]["vpc_id"]
+    (machines,) = starter.machines()
+    assert machines["computeResources"]["instanceTypes"] == ["m5.xlarge"]
+    assert machines["computeResources"]["maxvCpus"] == 16
+    (queue,) = starter.batch.describe_job_queues(jobQueues=[outputs["compute"]["name"]])["jobQueues"]
+    assert queue["computeEnvironmentOrder"][0]["computeEnvironment"] == machines["computeEnvironmentArn"]
+    repository = outputs["container_registry"]["uri"].partition("/")[2]
+    (images,) = starter.ecr.describe_repositories(repositoryNames=[repository])["repositories"]
+    assert (images["imageTagMutability"], images["imageScanningConfiguration"]) == ("IMMUTABLE", {"scanOnPush": True})
+
+    calls = project.every_call()
+    assert "No changes" in project.run("plan").out
+    assert project.every_call() == calls
+    told = [made, pipeline_run(project, starter)]
+
+    edit(
+        {
+            "compute": {"max_nodes": 6},
+            "registry": {"keep_images": 20},
+            "storage": {"metadata_store": {"size": "db.t4g.medium", "storage": 60}},
+        }
+    )
+    planned = project.run("plan --json")
+    assert actions(planned, "changes") == dict.fromkeys((QUEUE, SERVER, IMAGES), "update")
+    changed = project.run("apply --auto-approve --json")
+    assert actions(changed, "applied") == actions(planned, "changes")
+    server = starter.server(name)
+    assert (server["DBInstanceClass"], server["AllocatedStorage"]) == ("db.t4g.medium", 60)
+    assert starter.machines()[0]["computeResources"]["maxvCpus"] == 24
+    policy = starter.ecr.get_lifecycle_policy(repositoryName=repository)["lifecyclePolicyText"]
+    assert json.loads(policy)["rules"][0]["selection"]["countNumber"] == 20
+    told += [planned, changed]
+
+    edit({"compute": {"preemptible": True}, "storage": {"metadata_store": {"username": "other"}}})
+    planned = project.run("plan --json")
+    assert actions(planned, "changes")[SERVER] == "replace"
+    replaced = project.run("apply --auto-approve --json")
+    assert actions(replaced, "applied") == actions(planned, "changes")
+    assert starter.server(name)["MasterUsername"] == "other"
+    (machines,) = starter.machines()
+    assert machines["computeResources"]["type"] == "SPOT"
+    told += [planned, replaced]
+
+    starter.rds.modify_db_instance(DBInstanceIdentifier=name, BackupRetentionPeriod=1, ApplyImmediately=True)
+    starter.ecr.put_image_tag_mutability(repositoryName=repository, imageTagMutability="MUTABLE")
+    drifted = project.run("plan --refresh --json")
+    assert actions(drifted, "changes") == dict.fromkeys((SERVER, IMAGES), "update")
+    mended = project.run("apply --refresh --auto-approve --json")
+    assert actions(mended, "applied") == actions(drifted, "changes")
+    assert starter.server(name)["BackupRetentionPeriod"] == 7
+    told += [drifted, mended]
+
+    secret = project.run("output metadata_store --json").document["outputs"]["metadata_store"]["password_secret"]
+    assert_nowhere(project, starter.password(secret), *told)
+    edit({"storage": {"artifact_store": {"force_destroy": True}}})
+    assert project.run("apply --auto-approve").code == 0
+    assert project.run("destroy --auto-approve").code == 0
+    assert starter.left() == before
+    assert project.run("state list --json").document["resources"] == []
+    copies = starter.rds.describe_db_snapshots(SnapshotType="manual")["DBSnapshots"]
+    assert len([copy for copy in copies if copy["DBInstanceIdentifier"] == name]) == 2
+
+
+def pipeline_run(project: EngineProject, world: World) -> Ended:
+    """A pipeline on a stack of this machine whose artifacts are in the starter's bucket; the second run reads them."""
+    trial = {
+        "apiVersion": "flowyml/v1",
+        "kind": "StackDefinition",
+        "metadata": {"name": "trial", "labels": {"team": "ml"}},
+        "spec": {
+            "provider": "local",
+            "storage": {
+                "artifact_store": {
+                    "provider": "aws",
+                    "existing": True,
+                    "uri": "${stacks.training.outputs.artifact_store.uri}",
+                },
+                "metadata_store": {"path": ".flowyml/metadata.db"},
+            },
+        },
+    }
+    Path("stacks/trial.yaml").write_text(yaml.safe_dump(trial))
+    assert project.run("apply trial --auto-approve").code == 0
+    first, second = (project.run("run pipeline.py --stack trial --json") for _ in range(2))
+    assert (first.code, second.code) == (0, 0), first.out + first.err + second.out + second.err
+    return first
+
+
+def assert_nowhere(project: EngineProject, password: str, *told: Ended) -> None:
+    """No password is told, and none rests in a file of the project or of the engine."""
+    assert password
+    for path in (item for item in project.root.parent.rglob("*") if item.is_file()):
+        assert password.encode() not in path.read_bytes(), path
+    assert not any(password in ended.out + ended.err for ended in told)
