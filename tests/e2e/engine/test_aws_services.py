@@ -1,9 +1,8 @@
-"""The starter for AWS with a cluster beside it, from the definition to the world and back, and a pipeline in between."""
+"""What runs and keeps things on AWS: the starter and a cluster, from the definition to the world and back."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from tests.e2e.engine.conftest import Ended, EngineProject
 pytestmark = pytest.mark.engine
 MANIFEST = Path("stacks/training.yaml")
 QUEUE, SERVER, IMAGES = "aws.batch_queue.compute", "aws.database.metadata_store", "aws.registry.container_registry"
-CLUSTER, NODES, BUCKET = "aws.cluster.cluster", "aws.node_group.nodes", "aws.bucket.artifact_store"
+CLUSTER, NODES = "aws.cluster.control", "aws.node_group.workers"
 
 
 def edit(change: dict[str, Any]) -> None:
@@ -78,7 +77,7 @@ class World:
 
 
 @pytest.fixture
-def starter(project: EngineProject, unique: str) -> Iterator[World]:
+def starter(project: EngineProject, unique: str) -> World:
     """The starter under a project name of its own, so that no two tests mean the same things."""
     Path("flowyml.yaml").unlink()
     assert project.run("init --template aws").code == 0
@@ -86,7 +85,7 @@ def starter(project: EngineProject, unique: str) -> Iterator[World]:
     settings["project"]["name"] = unique
     settings["policies"]["allowed_stacks"].append("trial")
     Path("flowyml.yaml").write_text(yaml.safe_dump(settings))
-    yield World(project)
+    return World(project)
 
 
 def test_the_starter_is_made_used_changed_replaced_mended_and_taken_away(
@@ -150,6 +149,7 @@ def test_the_starter_is_made_used_changed_replaced_mended_and_taken_away(
     (machines,) = starter.machines()
     assert machines["computeResources"]["type"] == "SPOT"
     told += [planned, replaced]
+    assert "No changes" in project.run("plan --refresh").out
 
     starter.rds.modify_db_instance(DBInstanceIdentifier=name, BackupRetentionPeriod=1, ApplyImmediately=True)
     starter.ecr.put_image_tag_mutability(repositoryName=repository, imageTagMutability="MUTABLE")
@@ -202,3 +202,49 @@ def assert_nowhere(project: EngineProject, password: str, *told: Ended) -> None:
     for path in (item for item in project.root.parent.rglob("*") if item.is_file()):
         assert password.encode() not in path.read_bytes(), path
     assert not any(password in ended.out + ended.err for ended in told)
+
+
+def test_a_cluster_and_its_nodes_are_made_changed_and_taken_away(project: EngineProject, unique: str) -> None:
+    world = World(project)
+    before = world.left()
+
+    def declare(**changes: Any) -> None:
+        key = {"kind": "key", "deletion_window": 7}
+        control = {"kind": "cluster", "name": unique, "version": "1.33", "kms_key": "${resources.lock.outputs.arn}"}
+        workers = {
+            "kind": "node_group",
+            "cluster": "${resources.control.outputs.name}",
+            "name": "workers",
+            "max_nodes": 2,
+        }
+        resources = {"lock": key, "control": control, "workers": workers}
+        for name, change in changes.items():
+            resources[name].update(change)
+        project.declare(network={"cidr": "10.40.0.0/16"}, resources=resources)
+
+    declare()
+    made = project.apply()
+    assert set(actions(made, "applied").values()) == {"create"}
+    cluster = world.eks.describe_cluster(name=unique)["cluster"]
+    assert cluster["resourcesVpcConfig"]["endpointPublicAccess"] is False
+    subnets = world.ec2.describe_subnets(SubnetIds=cluster["resourcesVpcConfig"]["subnetIds"])["Subnets"]
+    assert {subnet["VpcId"] for subnet in subnets} == {made.document["outputs"]["network"]["vpc_id"]}
+    assert "No changes" in project.run("plan s --refresh").out
+
+    declare(control={"version": "1.34", "logs": ["audit"]}, workers={"max_nodes": 4, "labels": {"pool": "cpu"}})
+    planned = project.run("plan s --json")
+    assert actions(planned, "changes") == dict.fromkeys((CLUSTER, NODES), "update")
+    assert actions(project.apply(), "applied") == actions(planned, "changes")
+    nodes = world.eks.describe_nodegroup(clusterName=unique, nodegroupName="workers")["nodegroup"]
+    assert (nodes["scalingConfig"]["maxSize"], nodes["labels"]) == (4, {"pool": "cpu"})
+
+    gpus = {"max_nodes": 4, "labels": {"pool": "gpu"}, "machine_type": "g4dn.xlarge"}
+    declare(control={"version": "1.34", "logs": ["audit"]}, workers=gpus)
+    planned = project.run("plan s --json")
+    assert actions(planned, "changes") == {NODES: "replace"}
+    assert actions(project.apply(), "applied") == {NODES: "replace"}
+    nodes = world.eks.describe_nodegroup(clusterName=unique, nodegroupName="workers")["nodegroup"]
+    assert (nodes["instanceTypes"], nodes["amiType"]) == (["g4dn.xlarge"], "AL2023_x86_64_NVIDIA")
+
+    assert project.run("destroy s --auto-approve").code == 0
+    assert world.left() == before

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from botocore.exceptions import ClientError
 
 from tests.emulation.plugin.aws.account import code
@@ -63,6 +65,7 @@ class Bucket(Resource):
             "bucketDomainName": f"{identity}.s3.amazonaws.com",
             "bucketRegionalDomainName": f"{identity}.s3.{region}.amazonaws.com",
             "bucketRegion": region,
+            "objectLockEnabled": self._locked(client, identity),
             "tagsAll": tags,
             **({"tags": tags} if tags else {}),
         }
@@ -76,6 +79,15 @@ class Bucket(Resource):
         except ClientError as error:
             if code(error) not in GONE:
                 raise
+
+    def _locked(self, client: Any, name: str) -> bool:
+        try:
+            answer = client.get_object_lock_configuration(Bucket=name)
+        except ClientError as error:
+            if code(error) == "ObjectLockConfigurationNotFoundError":
+                return False
+            raise
+        return answer["ObjectLockConfiguration"].get("ObjectLockEnabled") == "Enabled"
 
     def _tags(self, name: str, region: str) -> Properties:
         try:
