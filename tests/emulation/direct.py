@@ -45,7 +45,7 @@ class Direct:
         self.made.append((token, State(made.id, checked, made.outputs)))
         return self.made[-1][1]
 
-    def change(self, state: State, **changes: object) -> State:
+    def change(self, state: State, /, **changes: object) -> State:
         """The thing with other inputs; None takes one away. What would be replaced is not changed."""
         index, token = self._entry(state)
         handler = self.provider.handler(token)
@@ -57,7 +57,7 @@ class Direct:
         self.made[index] = (token, State(state.id, news, handler.update(state, news, preview=False, timeout=NEVER)))
         return self.made[index][1]
 
-    def differs(self, state: State, **changes: object) -> dict[str, bool]:
+    def differs(self, state: State, /, **changes: object) -> dict[str, bool]:
         """The inputs that would be changed, and whether that replaces the thing."""
         _, token = self._entry(state)
         handler = self.provider.handler(token)
@@ -86,7 +86,9 @@ class Direct:
         return self.provider.functions[token](arguments)
 
     def _entry(self, state: State) -> tuple[int, str]:
-        index = next(index for index, (_, made) in enumerate(self.made) if made.id == state.id)
+        # Two things can have one id, as a repository and its policy have.
+        same = [index for index, (_, made) in enumerate(self.made) if made is state]
+        index = next(iter(same or (index for index, (_, made) in enumerate(self.made) if made.id == state.id)))
         return index, self.made[index][0]
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.emulation.plugin import call_log, diffing, faults, values
-from tests.emulation.plugin.aws import rules, shapes
+from tests.emulation.plugin.aws import documents, rules, shapes
 from tests.emulation.plugin.handling import Asked, State
 from tests.emulation.plugin.kubernetes import identity, inputs
 from tests.emulation.plugin.kubernetes.kinds import KINDS
@@ -89,6 +89,22 @@ def test_s3_shapes_are_spelled_both_ways() -> None:
     spelled = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "k"}}
     assert shapes.to_api(rule) == spelled
     assert shapes.from_api(spelled) == rule
+
+
+def test_a_document_means_the_same_whatever_the_order_of_its_keys() -> None:
+    read = {"Sid": "Read", "Effect": "Allow", "Action": ["s3:GetObject"], "Resource": ["b"]}
+    push = {"Effect": "Allow", "Action": "s3:PutObject", "Resource": ["c", "a"], "Sid": "Push"}
+    once = documents.normal({"Version": "2012-10-17", "Statement": [read, push]})
+    assert documents.normal(once) == once
+    turned = [dict(reversed(push.items())), dict(reversed(read.items()))]
+    assert documents.normal({"Statement": turned, "Version": "2012-10-17"}) == once
+
+
+def test_a_lifecycle_rule_without_a_filter_takes_everything() -> None:
+    rule = {"id": "scratch", "status": "Enabled"}
+    everything = [{**rule, "filter": {"prefix": ""}}]
+    assert shapes.lifecycle_filtered([rule]) == shapes.lifecycle_filtered(everything) == everything
+    assert shapes.lifecycle_from_api(shapes.lifecycle_to_api(everything)) == [rule]
 
 
 def test_an_object_without_a_name_is_named_and_keeps_it() -> None:

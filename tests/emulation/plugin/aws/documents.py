@@ -46,7 +46,8 @@ def _single(value: Any) -> Any:
         case [one]:
             return _single(one)
         case list():
-            return sorted((_single(item) for item in value), key=json.dumps)
+            # In the order of what they mean: the order of the keys in them is as free as theirs.
+            return sorted((_single(item) for item in value), key=lambda item: json.dumps(item, sort_keys=True))
     return value
 
 

@@ -7,15 +7,22 @@ from collections.abc import Callable, Mapping
 
 from tests.emulation.plugin.aws import (
     account_functions,
+    batch_machines,
+    batch_queue,
     ec2_firewall,
     ec2_gateways,
     ec2_lookups,
     ec2_network,
     ec2_routing,
+    ecr_repository,
+    eks_cluster,
+    eks_node_group,
     iam_issuer,
     iam_rights,
     iam_role,
     kms_key,
+    rds_instance,
+    rds_subnet_group,
     s3_settings,
     secretsmanager_secret,
     tagged_things,
@@ -54,6 +61,14 @@ RESOURCES: dict[str, type[Resource]] = {
     "aws:kms/key:Key": kms_key.Key,
     "aws:secretsmanager/secret:Secret": secretsmanager_secret.Secret,
     "aws:secretsmanager/secretVersion:SecretVersion": secretsmanager_secret.SecretVersion,
+    "aws:ecr/repository:Repository": ecr_repository.Repository,
+    "aws:ecr/lifecyclePolicy:LifecyclePolicy": ecr_repository.LifecyclePolicy,
+    "aws:rds/instance:Instance": rds_instance.Instance,
+    "aws:rds/subnetGroup:SubnetGroup": rds_subnet_group.SubnetGroup,
+    "aws:eks/cluster:Cluster": eks_cluster.Cluster,
+    "aws:eks/nodeGroup:NodeGroup": eks_node_group.NodeGroup,
+    "aws:batch/computeEnvironment:ComputeEnvironment": batch_machines.ComputeEnvironment,
+    "aws:batch/jobQueue:JobQueue": batch_queue.JobQueue,
 }
 
 FUNCTIONS: dict[str, Function] = {

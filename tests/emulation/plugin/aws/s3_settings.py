@@ -132,6 +132,7 @@ class Lifecycle(Setting):
         required=("bucket", "rules"),
         replacing=("bucket", "expectedBucketOwner"),
         explicit_name_deletes_first=False,
+        spellings={"rules": shapes.lifecycle_filtered},
     )
 
     def request(self, inputs: Properties) -> dict[str, Any]:

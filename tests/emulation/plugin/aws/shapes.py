@@ -28,9 +28,14 @@ def from_api(value: Any) -> Any:
     return value
 
 
+def lifecycle_filtered(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Lifecycle rules with a filter in each: one that is left out takes everything."""
+    return [{"filter": {"prefix": ""}, **rule} for rule in rules]
+
+
 def lifecycle_to_api(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Lifecycle rules for the API, which wants a filter in each."""
-    return [to_api({"filter": {"prefix": ""}, **rule}) for rule in rules]
+    return [to_api(rule) for rule in lifecycle_filtered(rules)]
 
 
 def lifecycle_from_api(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
