@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from flowyml_infra.state.row import Child
 
 CREATION: Final = "creation"
 """The input of a component that holds the creation id of its resource."""
@@ -19,18 +21,26 @@ class Checkpoint:
 
     Attributes:
         resources: Every record by URN, as exported.
+        superseded: The ids of what was made anew and is still to be removed, by the URN of the component.
         pending: The operations that were begun and whose end is not on record.
     """
 
     resources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     pending: tuple[Mapping[str, Any], ...] = ()
+    superseded: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, deployment: Mapping[str, Any] | None) -> Checkpoint:
         """Read an exported deployment; None is one that was never made."""
         data = deployment or {}
-        resources = {item["urn"]: item for item in data.get("resources") or () if not item.get("delete")}
-        return cls(resources, tuple(data.get("pending_operations") or ()))
+        resources: dict[str, Mapping[str, Any]] = {}
+        superseded: dict[str, list[str]] = {}
+        for item in data.get("resources") or ():
+            if item.get("delete"):
+                superseded.setdefault(item.get("parent", ""), []).append(str(item.get("id")))
+            else:
+                resources[item["urn"]] = item
+        return cls(resources, tuple(data.get("pending_operations") or ()), superseded)
 
     @property
     def empty(self) -> bool:
@@ -38,7 +48,8 @@ class Checkpoint:
         things = (
             item for item in self.resources.values() if item.get("custom") or CREATION in (item.get("inputs") or {})
         )
-        return not self.pending and all(str(item.get("type", "")).startswith(_PROVIDERS) for item in things)
+        open_ = self.pending or self.superseded
+        return not open_ and all(str(item.get("type", "")).startswith(_PROVIDERS) for item in things)
 
     def component(self, creation_id: str) -> str | None:
         """The URN of the component of the resource with this creation id, or None."""
@@ -56,6 +67,11 @@ class Checkpoint:
     def parts(self, component: str) -> list[str]:
         """The URNs of what belongs to a component."""
         return [urn for urn, item in self.resources.items() if item.get("parent") == component]
+
+    def has_other_ids(self, children: Iterable[Child]) -> bool:
+        """Whether one of ``children`` is on record with another id: it was made anew."""
+        known = ((child, self.resources.get(child.urn)) for child in children)
+        return any(found is not None and found.get("id") != child.id for child, found in known)
 
     def components(self) -> dict[str, str]:
         """The creation id of each component by its URN."""

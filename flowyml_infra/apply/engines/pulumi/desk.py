@@ -20,6 +20,7 @@ from flowyml_infra.apply.engines.pulumi.rollup import Rollup, StepSeen
 from flowyml_infra.apply.engines.pulumi.runner import Runner
 from flowyml_infra.apply.engines.pulumi.session import Session
 from flowyml_infra.apply.engines.pulumi.site import stack_name
+from flowyml_infra.apply.engines.pulumi.superseded import set_apart
 from flowyml_infra.apply.engines.pulumi.urns import (
     address_of,
     component_name,
@@ -170,12 +171,11 @@ class Desk:
         return made
 
     def _remove_all_but(self, made: Made, component: str, subject: Subject) -> None:
-        """Remove the parts that the resource had before and has no more."""
+        """Remove the parts that the resource had before and has no more, and those that were superseded."""
         left = set(self._record.parts(component)) - {child.urn for child in made.children}
-        if left:
-            removal = Removal(subject.address, left, left)
-            self._runner.ask(removal)
-            removal.answer.result()
+        renewed = component in self._record.superseded or self._record.has_other_ids(made.children)
+        if left or renewed:
+            self._await_removal(Removal(subject.address, left, set(left), component if renewed else None))
 
     def remove(self, subject: Subject) -> None:
         """Remove what there is of ``subject``."""
@@ -185,7 +185,9 @@ class Desk:
         urn = self._record.component(subject.creation_id) or self._made_here(subject)
         if urn is None:
             return
-        removal = Removal(subject.address, [urn], targets_of(urn))
+        self._await_removal(Removal(subject.address, {urn}, set(targets_of(urn))))
+
+    def _await_removal(self, removal: Removal) -> None:
         self._runner.ask(removal)
         removal.answer.result()
 
@@ -236,7 +238,7 @@ class Desk:
 
     def _carry_out(self, removals: Sequence[Removal]) -> None:
         """Remove everything that is asked for in one go; what others stopped is asked for again."""
-        left = list(removals)
+        left = self._with_superseded(removals)
         while left:
             rollup, error = self._destroy(left)
             again = self._settle(left, rollup, error)
@@ -244,6 +246,21 @@ class Desk:
                 self._fail(again, rollup, error)
                 return
             left = again
+
+    def _with_superseded(self, removals: Sequence[Removal]) -> list[Removal]:
+        """The removals with all that they are about; those are answered that turn out to be about nothing."""
+        components = {removal.component for removal in removals if removal.component}
+        if components:
+            record, apart = set_apart(self._workspace, components)
+            self._note(record)
+            for removal in removals:
+                found = apart.get(removal.component or "", set())
+                removal.urns |= found
+                removal.targets |= found
+        for removal in removals:
+            if not removal.urns:
+                removal.answer.set_result(None)
+        return [removal for removal in removals if removal.urns]
 
     def _destroy(self, removals: Sequence[Removal]) -> tuple[Rollup, CommandError | None]:
         from pulumi.automation.errors import CommandError
@@ -259,7 +276,9 @@ class Desk:
 
     def _settle(self, removals: Sequence[Removal], rollup: Rollup, error: CommandError | None) -> list[Removal]:
         """Answer what is done and what failed; returns what was stopped by the failure of others."""
-        left = self._workspace.checkpoint().resources if error is not None else {}
+        if error is not None:
+            self._note(self._workspace.checkpoint())
+        left = self._record.resources if error is not None else {}
         stopped: list[Removal] = []
         for removal in removals:
             told = [text for urn in removal.urns for text in rollup.messages(urn)]

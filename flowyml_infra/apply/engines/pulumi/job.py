@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
 
     from flowyml_infra.address import Address
     from flowyml_infra.apply.engine import Made
@@ -56,10 +56,12 @@ class Removal:
         address: Its address.
         urns: What has to be off the record afterwards: its component, or parts that it has no more.
         targets: What the engine may touch for that.
+        component: The component whose superseded parts are to be gone as well, or None.
         answer: Gets None once it is gone, or the failure.
     """
 
     address: Address
-    urns: Collection[str]
-    targets: Collection[str]
+    urns: set[str]
+    targets: set[str]
+    component: str | None = None
     answer: Future[None] = field(default_factory=Future)

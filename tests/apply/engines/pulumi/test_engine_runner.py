@@ -148,7 +148,7 @@ def test_when_nobody_is_at_fault_everybody_hears_why(world: World, runner: Runne
 
 def test_removals_wait_until_nothing_is_under_way_and_go_together(world: World, runner: Runner) -> None:
     slow = job("slow")
-    removals = [Removal(Address(f"aws.bucket.{urn}"), [urn], [urn]) for urn in "xy"]
+    removals = [Removal(Address(f"aws.bucket.{urn}"), {urn}, {urn}) for urn in "xy"]
     ask(runner, slow, *removals)
     threading.Event().wait(0.6)
     assert "remove x y" not in world.log
