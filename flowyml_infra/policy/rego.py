@@ -15,6 +15,7 @@ from flowyml_infra.address import Address
 from flowyml_infra.errors import PolicyDeniedError
 from flowyml_infra.policy.document import subject_document
 from flowyml_infra.policy.options import SettingError, texts
+from flowyml_infra.policy.rego_input import hand_over
 from flowyml_infra.policy.rego_source import SourceError, rewrite
 from flowyml_infra.policy.rules.rule import ALWAYS, Remark, Rule, unknown, violated
 from flowyml_infra.resources.values import leaves
@@ -115,10 +116,14 @@ def _rules(modules: Mapping[str, str], packages: tuple[str, ...]) -> tuple[str, 
 def judge(subject: PolicySubject, program: Program) -> Iterator[Remark]:
     """Ask every rule, and say what cannot be known before the apply: Rego cannot tell unknown from absent."""
     interpreter = _interpreter(dict(program.modules))
-    interpreter.set_input(subject_document(subject))
+    hand_over(interpreter, subject_document(subject))
     addresses = {change.address for change in subject.changes}
-    for rule in program.rules:
-        yield from _ask(interpreter, rule, addresses)
+    for rule, answer in _answers(interpreter, program.rules):
+        if isinstance(answer, _UnansweredError):
+            message = f"{rule} could not be evaluated{_said(answer)}, so it can allow nothing"
+            yield violated(message, hint="mend the policy")
+        else:
+            yield from _remarks(rule, answer, addresses)
     for change in subject.resources():
         open_ = [path for name, value in change.after.items() for path, leaf in leaves(value, name) if _open(leaf)]
         if open_:
@@ -132,29 +137,51 @@ def _open(leaf: object) -> bool:
     return not isinstance(leaf, (Secret, Sealed))
 
 
-def _ask(interpreter: Any, rule: str, addresses: set[Address]) -> Iterator[Remark]:  # noqa: ANN401 -- an untyped package
-    try:
-        [told] = _query(interpreter, f"x := [m | {rule}[m]]", "x")
-        complete = [] if told else _query(interpreter, rule, None)
-    except _UnansweredError as error:
-        yield violated(f"{rule} could not be evaluated{_said(error)}, so it can allow nothing", hint="mend the policy")
-        return
-    if complete and complete[0] is True:
-        yield _remark(rule, f"{rule} holds", None)
-    elif complete and isinstance(complete[0], str):
-        yield _remark(rule, complete[0], None)
-    for message in told:
-        address = message.get("address") if isinstance(message, dict) else None
-        place = Address(address) if isinstance(address, str) and address in addresses else None
-        yield _remark(rule, _message(message), place)
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What a rule says: the members of its set, and its value where it is none."""
+
+    members: list[Any]
+    values: list[Any]
 
 
 class _UnansweredError(Exception):
     """A query that the interpreter could not answer."""
 
 
-def _query(interpreter: Any, query: str, binding: str | None) -> list[Any]:  # noqa: ANN401 -- an untyped package
-    """The value of ``binding``, or what ``query`` itself is; nothing where it is undefined."""
+def _answers(interpreter: Any, rules: tuple[str, ...]) -> Iterator[tuple[str, _Answer | _UnansweredError]]:  # noqa: ANN401 -- an untyped package
+    """What each rule says; all are asked at once, for each query costs as much as they do, unless one breaks it."""
+    try:
+        yield from zip(rules, _ask(interpreter, rules), strict=True)
+        return
+    except _UnansweredError as error:
+        if len(rules) == 1:
+            yield rules[0], error
+            return
+    for rule in rules:
+        yield from _answers(interpreter, (rule,))
+
+
+def _ask(interpreter: Any, rules: tuple[str, ...]) -> list[_Answer]:  # noqa: ANN401 -- an untyped package
+    """What ``rules`` say.
+
+    Raises:
+        _UnansweredError: The interpreter cannot tell for one of them.
+    """
+    query = "; ".join(
+        f"members{n} := [m | {rule}[m]]; values{n} := [v | v := {rule}; not is_set(v); not is_object(v)]"
+        for n, rule in enumerate(rules)
+    )
+    found = _query(interpreter, query)
+    return [_Answer(found[f"members{n}"], found[f"values{n}"]) for n in range(len(rules))]
+
+
+def _query(interpreter: Any, query: str) -> dict[str, list[Any]]:  # noqa: ANN401 -- an untyped package
+    """The values of the variables of ``query``.
+
+    Raises:
+        _UnansweredError: The interpreter cannot tell.
+    """
     try:
         answer = interpreter.query(query)
         # What went wrong cannot be told from the answer: reading one that is not right crashes the interpreter.
@@ -163,9 +190,22 @@ def _query(interpreter: Any, query: str, binding: str | None) -> list[Any]:  # n
         raise _UnansweredError(str(error)) from error
     if document is None:
         raise _UnansweredError
-    if binding is not None:
-        return [document["bindings"][binding]]
-    return list(document.get("expressions", []))
+    found: dict[str, list[Any]] = document["bindings"]
+    return found
+
+
+def _remarks(rule: str, answer: _Answer, addresses: set[Address]) -> Iterator[Remark]:
+    for value in answer.values:
+        if value is True:
+            yield _remark(rule, f"{rule} holds", None)
+        elif value is not False and not isinstance(value, list):
+            yield _remark(rule, _message(value), None)
+    lists = [item for value in answer.values if isinstance(value, list) for item in value]
+    # Where a list is all that a rule is, its members are only the numbers of its items.
+    for message in lists or answer.members:
+        address = message.get("address") if isinstance(message, dict) else None
+        place = Address(address) if isinstance(address, str) and address in addresses else None
+        yield _remark(rule, _message(message), place)
 
 
 def _said(error: Exception) -> str:
@@ -198,7 +238,7 @@ def _parse(modules: Mapping[str, str]) -> None:
     try:
         interpreter = _interpreter(modules)
         interpreter.set_input({})
-        _query(interpreter, "x := 1", "x")
+        _query(interpreter, "x := [1]")
     except Exception as error:
         raise SettingError(f"names what is no Rego{_said(error)}", ("files",), "mend the policy") from None
 
