@@ -57,7 +57,7 @@ class Bench:
         sealer: Callable[[], Sealer],
         lineage: str,
         specs: Mapping[Address, ResourceSpec],
-        guard: Guard = lambda _address, _values: None,
+        guard: Guard = lambda _address, _values, _replaced=None: None,
     ) -> None:
         self.context = context
         self._engines = engines

@@ -130,6 +130,7 @@ def _converge(spec: ResourceSpec, row: ResourceRow, wanted: Mapping[str, Value],
     """Bring an adopted resource, made from an earlier definition, to what is wanted now."""
     fields = diff(row.properties, wanted, find_kind(spec.address), bench.digest, spec.kept)
     if any(item.forces_replacement for item in fields):
+        bench.guard(spec.address, wanted, row.properties)
         yield from _delete(row, bench, last=False)
         yield from _create(spec, None, bench, generation=row.generation + 1)
     elif fields:

@@ -121,32 +121,29 @@ class Gate:
         subject = subject_of_plan(plan, facts)
         decision = evaluate(subject, self.policies)
         what = "destruction" if subject.destroys else "apply"
-        _refuse(decision, f"the {what} of {plan.key}")
+        require_allowed(decision, f"the {what} of {plan.key}")
         return _issue(plan, decision, guard_of(subject, self.policies))
 
     def check_run(self, compiled: Compiled, *, image: str | None = None, facts: Facts = NO_FACTS) -> Decision:
         """What the policies say about a pipeline run on ``compiled``, in ``image`` where the run overrides it."""
         return evaluate(subject_of_run(compiled, image, facts), self.policies)
 
-    def admit_run(self, compiled: Compiled, *, image: str | None = None, facts: Facts = NO_FACTS) -> Decision:
-        """As :meth:`check_run`, and refuse the run unless it is allowed.
+    def check_record(self, subject: PolicySubject) -> Decision:
+        """What the policies say about ``subject``, which is about to be recorded."""
+        return evaluate(subject, self.policies)
 
-        Raises:
-            PolicyDeniedError: A rule denies or cannot be decided; one diagnostic for each such finding.
-        """
-        decision = self.check_run(compiled, image=image, facts=facts)
-        _refuse(decision, f"the run on {compiled.name}@{compiled.environment}")
-        return decision
 
-    def admit_record(self, subject: PolicySubject) -> Decision:
-        """Let ``subject``, a state that is about to be recorded, through.
+def require_allowed(decision: Decision, what: str) -> Decision:
+    """``decision``, unless it keeps ``what`` from being done.
 
-        Raises:
-            PolicyDeniedError: A rule denies or cannot be decided; one diagnostic for each such finding.
-        """
-        decision = evaluate(subject, self.policies)
-        _refuse(decision, f"the recording of {subject.stack}@{subject.environment}")
-        return decision
+    Raises:
+        PolicyDeniedError: A rule denies or cannot be decided; one diagnostic for each such finding.
+    """
+    refusals = decision.refusals
+    if refusals:
+        final = any(item.severity == "deny" for item in refusals)
+        raise denied(refusals, f"{what} {'is denied by' if final else 'waits for facts that were not collected, by'}")
+    return decision
 
 
 def checked_facts(decision: Decision, plan: Plan | None = None) -> dict[str, Json]:
@@ -167,10 +164,3 @@ def _issue(plan: Plan, decision: Decision, guard: Guard) -> ApprovedPlan:
     object.__setattr__(approved, "policy_digest", decision.policy_digest)
     _ISSUED[approved] = (plan, plan.digest, decision.policy_digest, guard)
     return approved
-
-
-def _refuse(decision: Decision, what: str) -> None:
-    refusals = decision.refusals
-    if refusals:
-        final = any(item.severity == "deny" for item in refusals)
-        raise denied(refusals, f"{what} {'is denied by' if final else 'waits for facts that were not collected, by'}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, Protocol
 
 from flowyml_infra.errors import PolicyDeniedError
 from flowyml_infra.policy.denial import denied
@@ -11,15 +11,31 @@ from flowyml_infra.policy.engine import ask_again
 from flowyml_infra.resources.values import Unknown, leaves
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from flowyml_infra.address import Address
     from flowyml_infra.policy.policy_set import PolicySet
     from flowyml_infra.policy.subject import PlannedChange, PolicySubject
     from flowyml_infra.resources.values import Value
 
-Guard: TypeAlias = "Callable[[Address, Mapping[str, Value]], None]"
-"""Called with a resource and its values before it is touched; raises ``PolicyDeniedError`` when a rule denies them."""
+
+class Guard(Protocol):
+    """What is asked about a resource before it is touched."""
+
+    def __call__(
+        self, address: Address, values: Mapping[str, Value], replaced: Mapping[str, Value] | None = None
+    ) -> None:
+        """Refuse what a rule denies.
+
+        Args:
+            address: The resource.
+            values: What it is to be made with.
+            replaced: The values of what has to be deleted for it although the plan did not say so, or None.
+
+        Raises:
+            PolicyDeniedError: A rule denies it, or cannot be decided.
+        """
+
 
 _MADE: Final = ("create", "update", "replace", "import")
 
@@ -34,11 +50,13 @@ def guard_of(subject: PolicySubject, policies: PolicySet) -> Guard:
     # An address can also be there a second time, with what an earlier replacement left behind.
     made = {change.address: n for n, change in enumerate(changes) if change.action in _MADE and change.chosen}
 
-    def guard(address: Address, values: Mapping[str, Value]) -> None:
+    def guard(address: Address, values: Mapping[str, Value], replaced: Mapping[str, Value] | None = None) -> None:
         place = made.get(address)
-        if place is None or (values == changes[place].after and not _is_open(values)):
+        if place is None or (replaced is None and values == changes[place].after and not _is_open(values)):
             return
         change = replace(changes[place], after=values)
+        if replaced is not None:
+            change = replace(change, action="replace", before=replaced)
         now = replace(subject, changes=(*changes[:place], change, *changes[place + 1 :]))
         found = ask_again(now, policies, address)
         if _is_open(values) and (any(item.deferred for item in found) or _is_judged_elsewhere(change, now, policies)):

@@ -152,14 +152,15 @@ class _UnansweredError(Exception):
 def _answers(interpreter: Any, rules: tuple[str, ...]) -> Iterator[tuple[str, _Answer | _UnansweredError]]:  # noqa: ANN401 -- an untyped package
     """What each rule says; all are asked at once, for each query costs as much as they do, unless one breaks it."""
     try:
-        yield from zip(rules, _ask(interpreter, rules), strict=True)
-        return
+        answers = _ask(interpreter, rules)
     except _UnansweredError as error:
         if len(rules) == 1:
             yield rules[0], error
             return
-    for rule in rules:
-        yield from _answers(interpreter, (rule,))
+        for rule in rules:
+            yield from _answers(interpreter, (rule,))
+    else:
+        yield from zip(rules, answers, strict=True)
 
 
 def _ask(interpreter: Any, rules: tuple[str, ...]) -> list[_Answer]:  # noqa: ANN401 -- an untyped package

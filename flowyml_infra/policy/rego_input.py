@@ -1,7 +1,7 @@
 """Owns how a document gets into the Rego interpreter, so that it sees every text and number as it is.
 
-The interpreter keeps texts as JSON spells them, and its quicker way in takes them unseen: a text with a quote in it would
-come out as another one. That way also cuts numbers short. See https://github.com/microsoft/rego-cpp.
+The interpreter keeps texts as JSON spells them, and its quicker way in takes them unseen: a text with a quote in it
+would come out as another one. That way also cuts numbers short. See https://github.com/microsoft/rego-cpp.
 """
 
 from __future__ import annotations

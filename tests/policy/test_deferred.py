@@ -17,6 +17,7 @@ from flowyml_infra.policy.rules.rule import Rule, is_known, undecided, violated
 from flowyml_infra.policy.subject import PlannedChange, PolicySubject
 from flowyml_infra.resources import catalogue
 from flowyml_infra.resources.values import Reference, Unknown
+from flowyml_infra.state.row import Status
 from tests.support.kinds import DATA
 from tests.support.planning import KEY, Bed, address, compiled, spec
 
@@ -191,3 +192,24 @@ def test_a_value_that_the_plan_knew_and_that_comes_out_otherwise_is_judged_again
         guard(made.address, {"input": "b"})
     assert caught.value.address == made.address
     assert "input is 'b'" in caught.value.detail
+
+
+def test_what_an_interrupted_creation_left_is_not_replaced_unseen():
+    """The plan says that a creation is completed; what is found may have to be deleted for it all the same."""
+    bed = Bed()
+    bed.apply(compiled(spec("kept", {"trigger": "1"})))
+    [(place, row)] = bed.store.rows.items()
+    bed.store.rows[place] = replace(row, status=Status.CREATING)
+
+    def keep(subject, setting):
+        for change in subject.changes:
+            if change.action == "replace":
+                yield violated("it keeps data and would be replaced", change.address)
+
+    approved, workplace = approve(bed, compiled(spec("kept", {"trigger": "2"})), policies(keep))
+    assert [change.action for change in approved.plan.changes] == ["create"]
+    with pytest.raises(PartialApplyError) as caught:
+        carry_out(approved, workplace)
+    assert "denied by inputs" in caught.value.diagnostics[0].summary
+    assert row.creation_id in bed.world.made
+    assert row.address in bed.store.snapshot(KEY).rows

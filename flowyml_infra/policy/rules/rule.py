@@ -46,8 +46,11 @@ PLANNED: frozenset[Purpose] = frozenset({"apply", "record"})
 USED: frozenset[Purpose] = frozenset({"apply", "run", "record"})
 """For rules about the stack and its image: whenever something is there or runs afterwards."""
 
-ALWAYS: frozenset[Purpose] = frozenset({"apply", "destroy", "run", "record"})
-"""For rules about who does something and when."""
+CHANGING: frozenset[Purpose] = frozenset({"apply", "destroy", "record", "edit"})
+"""For rules about who changes something, when, and what is lost by it."""
+
+ALWAYS: frozenset[Purpose] = CHANGING | {"run"}
+"""For rules that say themselves what they are about."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flowyml_infra.policy.options import listed, shown, texts
-from flowyml_infra.policy.rules.rule import Rule, matches, unknown, violated
+from flowyml_infra.policy.rules.rule import CHANGING, Rule, matches, unknown, violated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,5 +40,5 @@ RULE = Rule(
     read,
     judge,
     main="actors",
-    purposes=frozenset({"apply", "destroy", "record"}),
+    purposes=CHANGING,
 )
