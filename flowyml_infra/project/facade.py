@@ -409,15 +409,15 @@ class Project:
     def update(self, stack: str | None = None, env: str | None = None, *, everything: bool = False) -> list[Updated]:
         """Look at what remote sources have now, and pin it in flowyml.lock: those on the way to ``stack``, or all.
 
+        Every pin that becomes another one is on record.
+
         Raises:
             ResolutionError: ``stack`` leads nowhere, or a source cannot be read.
             DefinitionError: The definition that is there now is wrong.
         """
-        from flowyml_infra.resolution.remotes import Mode
-        from flowyml_infra.resolution.updating import update_everything, update_stack
+        from flowyml_infra.project.repinning import update_pins
 
-        loading = self.resolver().loading(env, mode=Mode.UPDATE)
-        return update_everything(loading) if everything else update_stack(loading, stack)
+        return update_pins(self, stack, env, everything=everything)
 
     def compare(self, old: str, new: str | None = None, env: str | None = None) -> Comparison:
         """Two definitions, and what going from one to the other would do; nothing is pinned or recorded.

@@ -390,7 +390,28 @@ class TestCost:
         with pytest.raises(DefinitionError, match=said):
             load_policies({"prices": prices})
 
-    def test_accelerators_that_cannot_be_counted_refuse_an_apply(self):
-        [finding] = told({"budgets": {"gpus": 8}}, change(NODES, machine_type="p99.huge", max_nodes=1))
+    @pytest.mark.parametrize(
+        ("kind", "machine"),
+        [
+            ("aws.node_group", "p99.huge"),
+            ("aws.batch_queue", "g4dn"),
+            ("aws.node_group", "vt1.3xlarge"),
+            ("gcp.node_pool", "a9-highgpu-8g"),
+            ("gcp.node_pool", "ct5lp-hightpu-4t"),
+            ("azure.node_pool", "standard_nd999_v9"),
+        ],
+    )
+    def test_accelerators_that_cannot_be_counted_refuse_an_apply(self, kind, machine):
+        [finding] = told({"budgets": {"gpus": 8}}, change(f"{kind}.n", machine_type=machine, max_nodes=1))
         assert (finding.severity, finding.deferred) == ("pending", False)
-        assert "p99.huge" in finding.message
+        assert machine in finding.message
+
+    def test_the_machines_of_a_cluster_itself_count_too(self):
+        cluster = change("azure.cluster.c", system_machine_type="Standard_NC24s_v3", system_nodes=2)
+        [finding] = told({"budgets": {"gpus": 7}}, cluster)
+        assert "8 accelerators at once" in finding.message
+        prices = {"currency": "EUR", "kinds": {"azure.cluster": {"sizes": {"Standard_NC*": 100}}}}
+        [finding] = told({"budgets": {"monthly_cost": 150}, "prices": prices}, cluster)
+        assert "200.00 EUR a month" in finding.message
+        [finding] = told({"budgets": {"gpus": 7}}, change("azure.cluster.c", system_nodes=Unknown("integer")))
+        assert (finding.severity, finding.deferred) == ("pending", True)

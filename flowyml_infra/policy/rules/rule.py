@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from flowyml_infra.policy.options import Options
 from flowyml_infra.resources.values import Secret
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from flowyml_infra.resources.values import Json, Value
 
 Verdict = Literal["violated", "doubtful", "unknown", "note"]
+
+
+ENTRY_KEYS: Final = ("rule", "name", "severity", "scope", "waivable")
+"""What every entry of a policy may have beside the keys of its rule; no rule has one of them for its own."""
 
 
 @dataclass(frozen=True, slots=True)
