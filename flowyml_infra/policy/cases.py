@@ -140,6 +140,7 @@ def _subject(setting: Json) -> PolicySubject:
         {} if image is None or labels is None else {image: ImageFacts(labels)},
         options.read("now", _time, None),
         options.read("actor", text, None),
+        options.read("account", text, None),
     )
     subject = PolicySubject(
         stack=options.read("stack", text, "example"),

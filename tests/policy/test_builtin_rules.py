@@ -256,6 +256,23 @@ class TestWho:
     def test_others_may_not(self, actor, purpose):
         assert judge(self.POLICY, actor=actor, purpose=purpose).outcome == "deny"
 
+    @pytest.mark.parametrize(
+        ("actor", "account", "outcome"),
+        [
+            ("ada@laptop", "ada", "allow"),
+            ("ada@laptop", "eve", "deny"),
+            ("ada@laptop", None, "deny"),
+            ("ada@laptop", "ADA", "deny"),
+            ("github:bot/acme/infra#7", "github:bot/acme/infra#7", "deny"),
+            ("github:bot/acme/infra#7", "runner", "deny"),
+            ("github:x@y/acme/infra#7", "github:x", "deny"),
+        ],
+    )
+    def test_a_name_that_only_variables_say_is_refused_where_it_has_to_be_verified(self, actor, account, outcome):
+        policy = rule("who_may_apply", {"actors": ["*"], "verified": True})
+        assert judge(policy, actor=actor, account=account).outcome == outcome
+        assert judge(rule("who_may_apply", ["*"]), actor=actor, account=account).outcome == "allow"
+
     def test_somebody_unknown_may_not(self):
         assert judge(self.POLICY, actor=None).outcome == "pending"
 

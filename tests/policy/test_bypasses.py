@@ -374,6 +374,21 @@ def test_another_actor_after_the_plan(attacked, monkeypatch):
     refused(attacked, lambda: attacked.apply(between=lambda: monkeypatch.setenv("LOGNAME", "eve")), WHO)
 
 
+CLAIMS = {
+    "a user": {"LOGNAME": "tester"},
+    "a job": {"GITHUB_ACTIONS": "true", "GITHUB_ACTOR": "tester", "GITHUB_REPOSITORY": "acme/infra"},
+}
+
+
+@pytest.mark.parametrize("claim", CLAIMS.values(), ids=CLAIMS)
+def test_a_name_claimed_by_variables_where_the_account_counts(attacked, monkeypatch, claim):
+    rules = {"people": {"rule": "who_may_apply", "actors": ["tester@*", "github:tester/*"], "verified": True}}
+    attacked.policies({"rules": rules})
+    for name, value in claim.items():
+        monkeypatch.setenv(name, value)
+    refused(attacked, attacked.apply, "policy.people")
+
+
 def test_another_actor_destroys(attacked, monkeypatch):
     attacked.apply()
     monkeypatch.setenv("LOGNAME", "eve")
