@@ -17,21 +17,23 @@ from flowyml_infra.policy.document import subject_document
 from flowyml_infra.policy.options import SettingError, texts
 from flowyml_infra.policy.rego_input import hand_over
 from flowyml_infra.policy.rego_source import SourceError, rewrite
+from flowyml_infra.policy.rego_view import View, view_of
 from flowyml_infra.policy.rules.rule import ALWAYS, Remark, Rule, unknown, violated
-from flowyml_infra.resources.values import leaves
+from flowyml_infra.resources.values import LEAVES, Sealed, Secret, leaves
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from flowyml_infra.policy.options import Options
     from flowyml_infra.policy.subject import PolicySubject
-    from flowyml_infra.resources.values import Json
+    from flowyml_infra.resources.values import Json, Value
 
 _PACKAGE: Final = re.compile(r"^\s*package\s+([\w.]+)", re.MULTILINE)
 _HEAD: Final = re.compile(r"^(?:default\s+)?((?:deny|violation|warn)(?:_[a-zA-Z0-9]+)*)\b", re.MULTILINE)
 _OUTSIDE: Final = re.compile(r"\b(http\.send|opa\.runtime|net\.\w+|rand\.\w+)\s*\(")
 _QUOTED: Final = re.compile(r'"(?:\\.|[^"\\\n])*"|`[^`]*`|#[^\n]*')
 _REASON: Final = re.compile(r"errormsg \d+:([^)]*)\)")
+_NOT_PLAIN: Final = (dict, list, *LEAVES)
 _INSTALL: Final = "install the extra: pip install 'flowyml-infra[rego]'"
 
 
@@ -45,10 +47,11 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """Modules by file name, and the rules to ask, each by its full name."""
+    """Modules by file name, the rules to ask, each by its full name, and what they look at where that can be told."""
 
     modules: tuple[tuple[str, str], ...]
     rules: tuple[str, ...]
+    view: View | None = None
 
 
 def read(options: Options) -> Setting:
@@ -76,7 +79,7 @@ def load_program(setting: Setting, files: Callable[[str], Mapping[str, bytes]]) 
     rules = _rules(modules, setting.packages)
     modules = {name: _rewritten(name, source) for name, source in modules.items()}
     _parse(modules)
-    return Program(tuple(sorted(modules.items())), rules)
+    return Program(tuple(sorted(modules.items())), rules, view_of(modules.values()))
 
 
 def _rewritten(name: str, source: str) -> str:
@@ -116,7 +119,8 @@ def _rules(modules: Mapping[str, str], packages: tuple[str, ...]) -> tuple[str, 
 def judge(subject: PolicySubject, program: Program) -> Iterator[Remark]:
     """Ask every rule, and say what cannot be known before the apply: Rego cannot tell unknown from absent."""
     interpreter = _interpreter(dict(program.modules))
-    hand_over(interpreter, subject_document(subject))
+    document = subject_document(subject)
+    hand_over(interpreter, document if program.view is None else program.view.narrow(document))
     addresses = {change.address for change in subject.changes}
     for rule, answer in _answers(interpreter, program.rules):
         if isinstance(answer, _UnansweredError):
@@ -125,16 +129,17 @@ def judge(subject: PolicySubject, program: Program) -> Iterator[Remark]:
         else:
             yield from _remarks(rule, answer, addresses)
     for change in subject.resources():
-        open_ = [path for name, value in change.after.items() for path, leaf in leaves(value, name) if _open(leaf)]
+        open_ = list(_open_paths(change.after))
         if open_:
             message = f"{', '.join(open_)} {'is' if len(open_) == 1 else 'are'} not known before the apply"
             yield unknown(message, change.address, later=change.action != "noop")
 
 
-def _open(leaf: object) -> bool:
-    from flowyml_infra.resources.values import Sealed, Secret
-
-    return not isinstance(leaf, (Secret, Sealed))
+def _open_paths(values: Mapping[str, Value]) -> Iterator[str]:
+    """Where ``values`` have something that is neither plain nor masked."""
+    for name, value in values.items():
+        if isinstance(value, _NOT_PLAIN):
+            yield from (path for path, leaf in leaves(value, name) if not isinstance(leaf, (Secret, Sealed)))
 
 
 @dataclass(frozen=True, slots=True)
