@@ -243,6 +243,13 @@ class TestImages:
         assert (finding.severity, finding.deferred) == ("pending", False)
 
 
+def test_labels_are_asked_of_the_image_of_steps_and_not_of_those_of_resources():
+    server = change("kubernetes.mlflow.m", image="evil.io/mlflow:1")
+    policy = {"image_policy": {"allowed_registries": ["gcr.io/acme"], "required_labels": ["owner"]}}
+    found = told(policy, server, image="gcr.io/acme/x:1", image_labels={"owner": "ml"})
+    assert [(item.rule, item.address) for item in found] == [("image_policy.allowed_registries", server.address)]
+
+
 class TestWho:
     POLICY = rule("who_may_apply", ["github:*/acme/infra#*", "ada@*"])
 

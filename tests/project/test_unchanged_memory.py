@@ -10,6 +10,7 @@ import pytest
 
 from flowyml_infra.audit.store import AuditStore
 from flowyml_infra.errors import CorruptStateError
+from flowyml_infra.policy.waivers import WAIVERS_FILE
 from flowyml_infra.project.request import Request
 from flowyml_infra.project.unchanged import recall, remember
 
@@ -87,6 +88,11 @@ def test_a_plan_with_a_secret_is_not_remembered(folder, monkeypatch):
         assert planned.empty
         remember(project, REQUEST, planned)
         assert recall(project, REQUEST) is None
+
+
+def test_a_waiver_that_appears_is_judged(remembered):
+    (remembered.root / WAIVERS_FILE).write_text("waivers: []\n")
+    assert recalled(remembered) is None
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from flowyml_infra.address import Address
-    from flowyml_infra.policy.facts import Need
+    from flowyml_infra.policy.facts import ImageFacts, Need
     from flowyml_infra.policy.subject import PlannedChange, PolicySubject, Purpose
     from flowyml_infra.resources.values import Json, Value
 
@@ -116,6 +116,16 @@ def unknown(message: str, address: Address | None = None, hint: str = "", *, lat
 def note(message: str, address: Address | None = None) -> Remark:
     """Nothing is wrong, and it should be known all the same."""
     return Remark("note", message, address)
+
+
+def without_image() -> Remark:
+    """What rules about the image that steps run in say where there is none."""
+    return note("the stack names no image; one given to a run is judged then")
+
+
+def why_unknown(facts: ImageFacts | None) -> str:
+    """Why something about an image was not collected, to be put after what was not; empty where nobody tried."""
+    return f": {facts.problem}" if facts is not None and facts.problem else ""
 
 
 def undecided(change: PlannedChange, name: str, value: Value) -> Remark:
