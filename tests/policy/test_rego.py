@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from flowyml_infra.errors import DefinitionError
-from flowyml_infra.policy import rego
+from flowyml_infra.policy import rego_interpreter
 from flowyml_infra.policy.loading import load_policies, local_files
 from flowyml_infra.resources.values import Secret, Unknown
 from tests.support.policies import change, told
@@ -188,6 +188,19 @@ def test_a_rule_that_is_one_value_denies_with_it(tmp_path, value, messages):
     assert found == [("deny", message) for message in messages]
 
 
+def test_a_rule_that_is_indented_is_asked_and_a_name_in_a_body_is_none(tmp_path):
+    source = """package main
+import rego.v1
+  deny_late contains "late" if { input.stack.purpose == "apply" }
+deny contains "m" if {
+  warn_not := true
+  deny_not := warn_not
+  deny_not
+}
+"""
+    assert said(tmp_path, source) == [("deny", "late"), ("deny", "m")]
+
+
 TEXTS = ("é", 'a "b"', "a\nb", "a\\b", "a\\nb", "a\tb", "\x01", "😀", "${x}", "tеam", "1.5", "null", "")  # noqa: RUF001
 
 
@@ -283,7 +296,7 @@ def test_tests_beside_a_policy_are_left_out(tmp_path):
 
 
 def test_without_the_interpreter_it_denies_and_says_what_to_install(tmp_path, monkeypatch):
-    monkeypatch.setattr(rego, "find_regopy", lambda: None)
+    monkeypatch.setattr(rego_interpreter, "find_regopy", lambda: None)
     [finding] = told(policies(tmp_path, OLD), VERSIONED)
     assert (finding.severity, finding.hint) == ("deny", "install the extra: pip install 'flowyml-infra[rego]'")
 
