@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from flowyml_infra.address import Address
     from flowyml_infra.apply.engine import Engine, EngineContext, Made
     from flowyml_infra.plan.planner import Surroundings
-    from flowyml_infra.policy.gate import Guard
+    from flowyml_infra.policy.late import Guard
     from flowyml_infra.resources.kind import EngineName
     from flowyml_infra.resources.spec import ResourceSpec
     from flowyml_infra.resources.values import Json, Leaf, Value
@@ -57,7 +57,7 @@ class Bench:
         sealer: Callable[[], Sealer],
         lineage: str,
         specs: Mapping[Address, ResourceSpec],
-        guard: Guard = lambda _address, _values: None,
+        guard: Guard = lambda _address, _values, _replaced=None: None,
     ) -> None:
         self.context = context
         self._engines = engines
@@ -102,6 +102,8 @@ class Bench:
 
     def foreseen(self, spec: ResourceSpec) -> Mapping[str, Value]:
         """The inputs of ``spec`` as far as they are known now; the others are unknown."""
+        if not spec.dynamic:
+            return spec.properties
         wanted = {name: resolve(value, self.lookup) for name, value in spec.properties.items()}
         return find_kind(spec.address).conceal(wanted)
 

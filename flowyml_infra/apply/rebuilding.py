@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from flowyml_infra.apply.bench import Bench
 from flowyml_infra.apply.engine import EngineContext
@@ -15,7 +15,7 @@ from flowyml_infra.state.row import ResourceRow, Status, encode_json
 from flowyml_infra.state.store import ChangeRecord, OperationStart, PutRow
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from flowyml_infra.address import Address
     from flowyml_infra.apply.applying import Workplace
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from flowyml_infra.resources.values import Value
     from flowyml_infra.state.snapshot import Snapshot
     from flowyml_infra.state.store import Lease
+
+    Admit: TypeAlias = Callable[[Sequence[Stranger], Sequence[Stranger]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,12 @@ class Rebuilt:
 
 
 def rebuild(
-    snapshot: Snapshot, specs: Mapping[Address, ResourceSpec], place: Workplace, *, forget: bool = False
+    snapshot: Snapshot,
+    specs: Mapping[Address, ResourceSpec],
+    place: Workplace,
+    *,
+    forget: bool = False,
+    admit: Admit = lambda _adopted, _dropped: None,
 ) -> Rebuilt:
     """Put back on each side what only the other side has.
 
@@ -56,6 +63,7 @@ def rebuild(
         specs: What is declared now; what an engine knows, and our rows do not, is recorded under its declared address.
         place: What the work is done with.
         forget: Engines drop what is neither recorded nor declared from their records. The world keeps it.
+        admit: Called with what would be recorded and what would be dropped; raises to refuse both.
 
     Raises:
         StateLockedError: Someone else works on the deployment.
@@ -63,8 +71,9 @@ def rebuild(
     """
     lease = place.store.acquire(snapshot.key, "state rebuild")
     try:
+        place.recheck()
         snapshot = place.store.snapshot(snapshot.key)
-        return _Rebuilding(snapshot, specs, place, lease).run(forget=forget)
+        return _Rebuilding(snapshot, specs, place, lease).run(admit, forget=forget)
     finally:
         place.let_go(lease)
 
@@ -82,12 +91,14 @@ class _Rebuilding:
         self._bench = Bench(self._context, place.engines, place.around, place.store.sealer, lineage, specs)
         self._bench.recall(snapshot.rows)
 
-    def run(self, *, forget: bool) -> Rebuilt:
+    def run(self, admit: Admit, *, forget: bool) -> Rebuilt:
         found = [self._settle(name, engine, forget=False) for name, engine in self._place.engines.items()]
         strangers = [item for accounts in found for item in accounts.strangers]
         adopted = [item for item in strangers if self._wanted(item)]
-        serial = self._record(adopted) if adopted else self._snapshot.serial
         left = [item for item in strangers if item not in adopted]
+        if adopted or (forget and left):
+            admit(adopted, left if forget else [])
+        serial = self._record(adopted) if adopted else self._snapshot.serial
         if forget and left:
             self._snapshot = self._place.store.snapshot(self._snapshot.key)
             for name, engine in self._place.engines.items():

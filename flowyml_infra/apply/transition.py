@@ -63,7 +63,7 @@ def transition(step: Step, bench: Bench) -> Transition:
             return _update(change.spec, change.row, bench)
         case Replace():
             if step.half == "destroy":
-                return _delete(change.row, bench)
+                return _make_way(change, bench)
             return _create(change.spec, None, bench, change.row.generation + 1, beside=change.order == "create_first")
         case Delete():
             return _delete(change.row, bench)
@@ -130,6 +130,7 @@ def _converge(spec: ResourceSpec, row: ResourceRow, wanted: Mapping[str, Value],
     """Bring an adopted resource, made from an earlier definition, to what is wanted now."""
     fields = diff(row.properties, wanted, find_kind(spec.address), bench.digest, spec.kept)
     if any(item.forces_replacement for item in fields):
+        bench.guard(spec.address, wanted, row.properties)
         yield from _delete(row, bench, last=False)
         yield from _create(spec, None, bench, generation=row.generation + 1)
     elif fields:
@@ -192,6 +193,13 @@ def _delete(row: ResourceRow, bench: Bench, *, last: bool = True) -> Transition:
         raise
     bench.gone(row)
     yield Record((DropRow(row.address, row.generation),), last)
+
+
+def _make_way(change: Replace, bench: Bench) -> Transition:
+    """Delete what is replaced; where that comes first, its successor must be allowed before."""
+    if change.order == "delete_first":
+        bench.guard(change.address, bench.foreseen(change.spec))
+    yield from _delete(change.row, bench)
 
 
 def _forget(change: Forget) -> Transition:

@@ -38,5 +38,15 @@ def user_name(environ: Mapping[str, str]) -> str:
     return f"uid{os.getuid()}" if hasattr(os, "getuid") else "unknown"
 
 
+def account_name() -> str | None:
+    """The account that the process runs under, by the operating system and whatever variables say; None if unknown."""
+    try:
+        import pwd
+
+        return pwd.getpwuid(os.getuid()).pw_name
+    except (ImportError, KeyError):
+        return None
+
+
 def _job(environ: Mapping[str, str], service: str, actor: str, project: str, run: str) -> str:
     return f"{service}:{environ.get(actor, '?')}/{environ.get(project, '?')}#{environ.get(run, '?')}"

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from flowyml_infra.audit.actor import current_actor
+from flowyml_infra.audit.actor import account_name, current_actor
 from flowyml_infra.policy.facts import Base, Facts, ImageFacts
 from flowyml_infra.policy.image import ImageReference
 from flowyml_infra.policy.options import SettingError
@@ -38,7 +38,7 @@ def collect(
         files: Gives the content of files by name or glob, for scan reports.
         client: Makes what asks registries; by default with the logins of this machine.
     """
-    facts = Facts(now=datetime.now(UTC), actor=current_actor())
+    facts = Facts(now=datetime.now(UTC), actor=current_actor(), account=account_name())
     needs = policies.needs(subject)
     if subject.image is None or not needs:
         return facts

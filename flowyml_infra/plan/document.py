@@ -92,6 +92,10 @@ def masked(values: Mapping[str, Value]) -> tuple[dict[str, Json], tuple[str, ...
     unknowns: list[str] = []
     plain: dict[str, Json] = {}
     for name, value in values.items():
+        if value is None or isinstance(value, (str, int, float)):
+            # As it is; most values are, and there may be many.
+            plain[name] = value
+            continue
         for path, leaf in leaves(value, name):
             if isinstance(leaf, (Secret, Sealed)):
                 secrets.append(path)

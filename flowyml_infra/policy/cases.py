@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, cast, get_args
 
 from flowyml_infra.address import Address
 from flowyml_infra.diagnostics import Diagnostic, did_you_mean
@@ -13,7 +13,7 @@ from flowyml_infra.plan.changes import ACTIONS
 from flowyml_infra.policy.engine import evaluate
 from flowyml_infra.policy.facts import Facts, ImageFacts
 from flowyml_infra.policy.options import Options, SettingError, choice, mapping, text, texts
-from flowyml_infra.policy.subject import PlannedChange, PolicySubject
+from flowyml_infra.policy.subject import PlannedChange, PolicySubject, Purpose
 from flowyml_infra.resources.catalogue import find_kind
 from flowyml_infra.resources.values import Unknown
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from flowyml_infra.plan.changes import Action
     from flowyml_infra.policy.decision import Decision
     from flowyml_infra.policy.policy_set import PolicySet
-    from flowyml_infra.policy.subject import Purpose
     from flowyml_infra.resources.values import Json, Value
 
 UNKNOWN_TEXT: Final = "(known after apply)"
@@ -141,6 +140,7 @@ def _subject(setting: Json) -> PolicySubject:
         {} if image is None or labels is None else {image: ImageFacts(labels)},
         options.read("now", _time, None),
         options.read("actor", text, None),
+        options.read("account", text, None),
     )
     subject = PolicySubject(
         stack=options.read("stack", text, "example"),
@@ -149,7 +149,7 @@ def _subject(setting: Json) -> PolicySubject:
         image=image,
         changes=options.read("resources", _changes, ()),
         facts=facts,
-        purpose=cast("Purpose", options.read("for", choice("apply", "destroy", "run", "record"), "apply")),
+        purpose=cast("Purpose", options.read("for", choice(*get_args(Purpose)), "apply")),
         existing=options.read("existing", _labels, {}),
     )
     options.finish()

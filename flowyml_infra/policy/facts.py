@@ -81,18 +81,21 @@ class Facts:
         images: By reference, as the definition writes it. An image that is not in here was not looked at, which is
             different from one without labels.
         now: The time of the evaluation, in UTC, or None.
-        actor: Who is acting, or None.
+        actor: Who is acting, by what environment variables say, or None.
+        account: The account that the process runs under, by what the operating system says, or None.
     """
 
     images: Mapping[str, ImageFacts] = field(default_factory=dict)
     now: datetime | None = None
     actor: str | None = None
+    account: str | None = None
 
     def to_json(self) -> dict[str, Json]:
         """What the audit log keeps, so that a decision can be understood later."""
         return {
             "now": None if self.now is None else self.now.isoformat(),
             "actor": self.actor,
+            "account": self.account,
             "images": {reference: _image(image) for reference, image in sorted(self.images.items())},
         }
 

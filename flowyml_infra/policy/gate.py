@@ -5,27 +5,26 @@ The gate holds the policies that are in force *now*. A plan that was judged by o
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Self, TypeAlias
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
 from weakref import WeakKeyDictionary
 
-from flowyml_infra.diagnostics import Diagnostic
 from flowyml_infra.errors import PolicyDeniedError, StalePlanError
 from flowyml_infra.plan.digest import plan_digest
-from flowyml_infra.policy.engine import ask_again, evaluate
+from flowyml_infra.policy.denial import denied
+from flowyml_infra.policy.engine import evaluate
 from flowyml_infra.policy.facts import NO_FACTS, Facts
+from flowyml_infra.policy.late import guard_of
 from flowyml_infra.policy.subject import subject_of_plan, subject_of_run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from flowyml_infra.address import Address
     from flowyml_infra.plan.plan import Plan
-    from flowyml_infra.policy.decision import Decision, Finding
+    from flowyml_infra.policy.decision import Decision
+    from flowyml_infra.policy.late import Guard
     from flowyml_infra.policy.policy_set import PolicySet
     from flowyml_infra.policy.subject import PolicySubject
     from flowyml_infra.resources.compiled import Compiled
-    from flowyml_infra.resources.values import Json, Value
+    from flowyml_infra.resources.values import Json
 
 
 @dataclass(frozen=True, slots=True, eq=False, init=False, weakref_slot=True)
@@ -87,11 +86,6 @@ class ApprovedPlan:
         return issued[3]
 
 
-Guard: TypeAlias = "Callable[[Address, Mapping[str, Value]], None]"
-"""Called with a resource and its values before it is touched; raises ``PolicyDeniedError`` when a rule denies them."""
-
-_MADE = ("create", "update", "replace", "import")
-
 _ISSUED: WeakKeyDictionary[ApprovedPlan, tuple[Plan, str, str, Guard]] = WeakKeyDictionary()
 """What the gate handed out, so that an object assembled by other means is known for what it is."""
 
@@ -127,32 +121,29 @@ class Gate:
         subject = subject_of_plan(plan, facts)
         decision = evaluate(subject, self.policies)
         what = "destruction" if subject.destroys else "apply"
-        _refuse(decision, f"the {what} of {plan.key}")
-        return _issue(plan, decision, _guard(subject, self.policies))
+        require_allowed(decision, f"the {what} of {plan.key}")
+        return _issue(plan, decision, guard_of(subject, self.policies))
 
     def check_run(self, compiled: Compiled, *, image: str | None = None, facts: Facts = NO_FACTS) -> Decision:
         """What the policies say about a pipeline run on ``compiled``, in ``image`` where the run overrides it."""
         return evaluate(subject_of_run(compiled, image, facts), self.policies)
 
-    def admit_run(self, compiled: Compiled, *, image: str | None = None, facts: Facts = NO_FACTS) -> Decision:
-        """As :meth:`check_run`, and refuse the run unless it is allowed.
+    def check_record(self, subject: PolicySubject) -> Decision:
+        """What the policies say about ``subject``, which is about to be recorded."""
+        return evaluate(subject, self.policies)
 
-        Raises:
-            PolicyDeniedError: A rule denies or cannot be decided; one diagnostic for each such finding.
-        """
-        decision = self.check_run(compiled, image=image, facts=facts)
-        _refuse(decision, f"the run on {compiled.name}@{compiled.environment}")
-        return decision
 
-    def admit_record(self, subject: PolicySubject) -> Decision:
-        """Let ``subject``, a state that is about to be recorded, through.
+def require_allowed(decision: Decision, what: str) -> Decision:
+    """``decision``, unless it keeps ``what`` from being done.
 
-        Raises:
-            PolicyDeniedError: A rule denies or cannot be decided; one diagnostic for each such finding.
-        """
-        decision = evaluate(subject, self.policies)
-        _refuse(decision, f"the recording of {subject.stack}@{subject.environment}")
-        return decision
+    Raises:
+        PolicyDeniedError: A rule denies or cannot be decided; one diagnostic for each such finding.
+    """
+    refusals = decision.refusals
+    if refusals:
+        final = any(item.severity == "deny" for item in refusals)
+        raise denied(refusals, f"{what} {'is denied by' if final else 'waits for facts that were not collected, by'}")
+    return decision
 
 
 def checked_facts(decision: Decision, plan: Plan | None = None) -> dict[str, Json]:
@@ -165,23 +156,6 @@ def checked_facts(decision: Decision, plan: Plan | None = None) -> dict[str, Jso
     }
 
 
-def _guard(subject: PolicySubject, policies: PolicySet) -> Guard:
-    """Asks again where a value is not the one that was planned with, be it that nobody knew it or that it changed."""
-    planned = {change.address: change for change in subject.changes if change.action in _MADE and change.chosen}
-    known = {change.address: change for change in subject.changes}
-
-    def guard(address: Address, values: Mapping[str, Value]) -> None:
-        change = planned.get(address)
-        if change is None or dict(values) == dict(change.after):
-            return
-        known[address] = replace(change, after=values)
-        found = ask_again(replace(subject, changes=tuple(known.values())), policies, address)
-        if found:
-            raise _denied(found, f"the change of {address} is denied by", address)
-
-    return guard
-
-
 def _issue(plan: Plan, decision: Decision, guard: Guard) -> ApprovedPlan:
     approved = object.__new__(ApprovedPlan)
     object.__setattr__(approved, "plan", plan)
@@ -190,31 +164,3 @@ def _issue(plan: Plan, decision: Decision, guard: Guard) -> ApprovedPlan:
     object.__setattr__(approved, "policy_digest", decision.policy_digest)
     _ISSUED[approved] = (plan, plan.digest, decision.policy_digest, guard)
     return approved
-
-
-def _refuse(decision: Decision, what: str) -> None:
-    refusals = decision.refusals
-    if refusals:
-        denied = any(item.severity == "deny" for item in refusals)
-        verdict = "is denied by" if denied else "waits for facts that were not collected, by"
-        raise _denied(refusals, f"{what} {verdict}", None)
-
-
-def _denied(findings: tuple[Finding, ...], what: str, address: Address | None) -> PolicyDeniedError:
-    rules = ", ".join(dict.fromkeys(item.rule for item in findings))
-    problems = [_diagnostic(item) for item in findings]
-    detail = "\n".join(problem.summary for problem in problems) if address is not None else None
-    hint = findings[0].hint or None
-    return PolicyDeniedError(f"{what} {rules}", address=address, detail=detail, hint=hint, diagnostics=problems)
-
-
-def _diagnostic(finding: Finding) -> Diagnostic:
-    undecided = finding.severity == "pending"
-    return Diagnostic(
-        "error",
-        f"policy.{finding.rule}",
-        f"{finding.rule}: {finding.message}",
-        detail="A rule that is not decided does not allow anything." if undecided else "",
-        address=finding.address,
-        hint=finding.hint or None,
-    )

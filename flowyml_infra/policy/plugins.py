@@ -9,7 +9,7 @@ from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Final
 
 from flowyml_infra.errors import DefinitionError
-from flowyml_infra.policy.rules.rule import Rule
+from flowyml_infra.policy.rules.rule import ENTRY_KEYS, Rule
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -27,7 +27,7 @@ def plugin_rule(name: str) -> Rule | None:
     """The rule that an installed package offers under ``name``, with its version, or None.
 
     Raises:
-        DefinitionError: It cannot be loaded, is no rule, or two packages offer it.
+        DefinitionError: It cannot be loaded, is no rule, takes a key that every entry has, or two packages offer it.
     """
     found = tuple(entry_points(group=GROUP, name=name))
     if not found:
@@ -47,6 +47,13 @@ def plugin_rule(name: str) -> Rule | None:
     if not isinstance(rule, Rule):
         raise DefinitionError(
             f"{point.value} of {_owner(point)} is no Rule", code="policy.plugin", hint="let it name one"
+        )
+    taken = sorted(set(ENTRY_KEYS).intersection(rule.keys()))
+    if taken:
+        raise DefinitionError(
+            f"the policy rule {name!r} of {_owner(point)} has a key of its own called {taken[0]}, as every entry has",
+            code="policy.plugin",
+            hint="call it something else",
         )
     return replace(rule, name=name, version=f"{_owner(point)}/{_source_digest(rule)}")
 

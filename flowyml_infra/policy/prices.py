@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from flowyml_infra.policy.subject import PlannedChange
     from flowyml_infra.resources.values import Json
 
+_NUMBERS = ("max_nodes", "system_nodes", "replicas")
 _FREE = ("local.", "kubernetes.namespace", "kubernetes.service_account")
 """What costs nothing of its own: this machine, and entries in a cluster that is paid for already."""
 
@@ -81,7 +82,7 @@ def estimate(changes: Iterable[PlannedChange], prices: Prices) -> Cost:
 
 
 def _unknown(change: PlannedChange) -> str | None:
-    names = (*MACHINES, *DISKS, "max_nodes", "replicas")
+    names = (*MACHINES, *DISKS, *_NUMBERS)
     return next((name for name in names if not is_known(change.after.get(name))), None)
 
 
@@ -102,7 +103,7 @@ def _cost(change: PlannedChange, price: Price | None) -> float | None:
 
 
 def _number(change: PlannedChange) -> int:
-    for name in ("max_nodes", "replicas"):
+    for name in _NUMBERS:
         value = change.after.get(name)
         if isinstance(value, int):
             return value

@@ -10,6 +10,7 @@ from flowyml_infra.policy.options import Options, SettingError, choice, flag, ma
 from flowyml_infra.policy.plugins import plugin_names, plugin_rule
 from flowyml_infra.policy.policy_set import Entry
 from flowyml_infra.policy.rules.catalogue import BUDGETS, NAMES, SHORT, builtin_rule
+from flowyml_infra.policy.rules.rule import ENTRY_KEYS
 from flowyml_infra.policy.scope import EVERYWHERE, read_scope
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 REGO: Final = "rego"
 SECTIONS: Final = ("allowed_stacks", "required_labels", "image_policy", "rules", "budgets", "prices", REGO)
 """The keys of a policy; ``files`` beside them is for flowyml.yaml alone."""
-_COMMON: Final = ("rule", "severity", "scope", "waivable")
+_COMMON: Final = tuple(key for key in ENTRY_KEYS if key != "name")
+"""The keys of every entry but its name, which is the key that it stands under, or taken off before."""
 _IMAGE_KEYS: Final = tuple(name.partition(".")[2] for name in SHORT if name.startswith("image_policy."))
 
 
@@ -203,7 +205,7 @@ def _parted(value: Json, rule: Rule) -> tuple[dict[str, Json], dict[str, Json]]:
     """What every entry has, and what the rule itself reads; anything but a mapping is the rule's main setting."""
     keys = rule.keys()
     if isinstance(value, dict) and (not rule.maps or any(key in value for key in (*keys, *_COMMON))):
-        common = {key: item for key, item in value.items() if key in _COMMON and key not in keys}
+        common = {key: item for key, item in value.items() if key in _COMMON}
         return common, {key: item for key, item in value.items() if key not in common}
     if rule.main is None:
         raise SettingError("is not a mapping", hint=f"{rule.name} takes {', '.join(keys)}" if keys else None)

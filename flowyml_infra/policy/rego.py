@@ -1,7 +1,7 @@
-"""Owns policies in Rego: which modules there are, asking them about the plan's JSON, and reading their answers.
+"""Owns policies in Rego: which modules there are, what they are asked, and reading their answers.
 
 The rules are those that Conftest asks: ``deny``, ``violation`` and ``warn``, each also with ``_`` and a name after it,
-in the package ``main``. See https://www.conftest.dev. The interpreter runs in this process and reaches nothing outside.
+in the package ``main``. See https://www.conftest.dev.
 """
 
 from __future__ import annotations
@@ -9,29 +9,38 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from flowyml_infra.address import Address
 from flowyml_infra.errors import PolicyDeniedError
 from flowyml_infra.policy.document import subject_document
 from flowyml_infra.policy.options import SettingError, texts
-from flowyml_infra.policy.rego_source import SourceError, rewrite
+from flowyml_infra.policy.rego_input import hand_over
+from flowyml_infra.policy.rego_interpreter import (
+    UnansweredError,
+    answers,
+    interpreter_of,
+    query,
+    reason_in,
+)
+from flowyml_infra.policy.rego_source import SourceError, grouped, rewrite
+from flowyml_infra.policy.rego_view import View, view_of
 from flowyml_infra.policy.rules.rule import ALWAYS, Remark, Rule, unknown, violated
-from flowyml_infra.resources.values import leaves
+from flowyml_infra.resources.values import LEAVES, Sealed, Secret, leaves
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from flowyml_infra.policy.options import Options
+    from flowyml_infra.policy.rego_interpreter import Answer
     from flowyml_infra.policy.subject import PolicySubject
-    from flowyml_infra.resources.values import Json
+    from flowyml_infra.resources.values import Json, Value
 
 _PACKAGE: Final = re.compile(r"^\s*package\s+([\w.]+)", re.MULTILINE)
-_HEAD: Final = re.compile(r"^(?:default\s+)?((?:deny|violation|warn)(?:_[a-zA-Z0-9]+)*)\b", re.MULTILINE)
+_HEAD: Final = re.compile(r"^[ \t]*(?:default\s+)?((?:deny|violation|warn)(?:_[a-zA-Z0-9]+)*)\b", re.MULTILINE)
 _OUTSIDE: Final = re.compile(r"\b(http\.send|opa\.runtime|net\.\w+|rand\.\w+)\s*\(")
 _QUOTED: Final = re.compile(r'"(?:\\.|[^"\\\n])*"|`[^`]*`|#[^\n]*')
-_REASON: Final = re.compile(r"errormsg \d+:([^)]*)\)")
-_INSTALL: Final = "install the extra: pip install 'flowyml-infra[rego]'"
+_NOT_PLAIN: Final = (dict, list, *LEAVES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +53,11 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """Modules by file name, and the rules to ask, each by its full name."""
+    """Modules by file name, the rules to ask, each by its full name, and what they look at where that can be told."""
 
     modules: tuple[tuple[str, str], ...]
     rules: tuple[str, ...]
+    view: View | None = None
 
 
 def read(options: Options) -> Setting:
@@ -72,10 +82,10 @@ def load_program(setting: Setting, files: Callable[[str], Mapping[str, bytes]]) 
             modules |= {name: _text(name, data) for name, data in found.items() if not name.endswith("_test.rego")}
         except SettingError as error:
             raise SettingError(error.clause, ("files", index, *error.path), error.hint) from None
-    rules = _rules(modules, setting.packages)
     modules = {name: _rewritten(name, source) for name, source in modules.items()}
+    rules = _rules(modules, setting.packages)
     _parse(modules)
-    return Program(tuple(sorted(modules.items())), rules)
+    return Program(tuple(sorted(modules.items())), rules, view_of(modules.values()))
 
 
 def _rewritten(name: str, source: str) -> str:
@@ -100,7 +110,8 @@ def _text(name: str, data: bytes) -> str:
 def _rules(modules: Mapping[str, str], packages: tuple[str, ...]) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for name, source in modules.items():
-        plain = _QUOTED.sub(" ", source)
+        # Without texts and what stands in brackets, a line begins with a rule or goes on with one.
+        plain = "".join(part if isinstance(part, str) and part[0] not in '"`' else "[]" for part in grouped(source))
         package = _PACKAGE.search(plain)
         if package is None:
             raise SettingError(f"names {name}, which has no package", hint="begin it with `package main`")
@@ -114,63 +125,42 @@ def _rules(modules: Mapping[str, str], packages: tuple[str, ...]) -> tuple[str, 
 
 def judge(subject: PolicySubject, program: Program) -> Iterator[Remark]:
     """Ask every rule, and say what cannot be known before the apply: Rego cannot tell unknown from absent."""
-    interpreter = _interpreter(dict(program.modules))
-    interpreter.set_input(subject_document(subject))
+    interpreter = interpreter_of(dict(program.modules))
+    document = subject_document(subject)
+    hand_over(interpreter, document if program.view is None else program.view.narrow(document))
     addresses = {change.address for change in subject.changes}
-    for rule in program.rules:
-        yield from _ask(interpreter, rule, addresses)
+    for rule, answer in answers(interpreter, program.rules):
+        if isinstance(answer, UnansweredError):
+            message = f"{rule} could not be evaluated{reason_in(answer)}, so it can allow nothing"
+            yield violated(message, hint="mend the policy")
+        else:
+            yield from _remarks(rule, answer, addresses)
     for change in subject.resources():
-        open_ = [path for name, value in change.after.items() for path, leaf in leaves(value, name) if _open(leaf)]
+        open_ = list(_open_paths(change.after))
         if open_:
             message = f"{', '.join(open_)} {'is' if len(open_) == 1 else 'are'} not known before the apply"
             yield unknown(message, change.address, later=change.action != "noop")
 
 
-def _open(leaf: object) -> bool:
-    from flowyml_infra.resources.values import Sealed, Secret
+def _open_paths(values: Mapping[str, Value]) -> Iterator[str]:
+    """Where ``values`` have something that is neither plain nor masked."""
+    for name, value in values.items():
+        if isinstance(value, _NOT_PLAIN):
+            yield from (path for path, leaf in leaves(value, name) if not isinstance(leaf, (Secret, Sealed)))
 
-    return not isinstance(leaf, (Secret, Sealed))
 
-
-def _ask(interpreter: Any, rule: str, addresses: set[Address]) -> Iterator[Remark]:  # noqa: ANN401 -- an untyped package
-    try:
-        [told] = _query(interpreter, f"x := [m | {rule}[m]]", "x")
-        complete = [] if told else _query(interpreter, rule, None)
-    except _UnansweredError as error:
-        yield violated(f"{rule} could not be evaluated{_said(error)}, so it can allow nothing", hint="mend the policy")
-        return
-    if complete and complete[0] is True:
-        yield _remark(rule, f"{rule} holds", None)
-    elif complete and isinstance(complete[0], str):
-        yield _remark(rule, complete[0], None)
-    for message in told:
+def _remarks(rule: str, answer: Answer, addresses: set[Address]) -> Iterator[Remark]:
+    for value in answer.values:
+        if value is True:
+            yield _remark(rule, f"{rule} holds", None)
+        elif value is not False and not isinstance(value, list):
+            yield _remark(rule, _message(value), None)
+    lists = [item for value in answer.values if isinstance(value, list) for item in value]
+    # Where a list is all that a rule is, its members are only the numbers of its items.
+    for message in lists or answer.members:
         address = message.get("address") if isinstance(message, dict) else None
         place = Address(address) if isinstance(address, str) and address in addresses else None
         yield _remark(rule, _message(message), place)
-
-
-class _UnansweredError(Exception):
-    """A query that the interpreter could not answer."""
-
-
-def _query(interpreter: Any, query: str, binding: str | None) -> list[Any]:  # noqa: ANN401 -- an untyped package
-    """The value of ``binding``, or what ``query`` itself is; nothing where it is undefined."""
-    try:
-        answer = interpreter.query(query)
-        # What went wrong cannot be told from the answer: reading one that is not right crashes the interpreter.
-        document = json.loads(str(answer)) if answer.ok() else None
-    except Exception as error:
-        raise _UnansweredError(str(error)) from error
-    if document is None:
-        raise _UnansweredError
-    if binding is not None:
-        return [document["bindings"][binding]]
-    return list(document.get("expressions", []))
-
-
-def _said(error: Exception) -> str:
-    reason = _REASON.search(str(error))
-    return f": {reason[1]}" if reason is not None else ""
 
 
 def _message(message: object) -> str:
@@ -192,37 +182,15 @@ def _parse(modules: Mapping[str, str]) -> None:
     Raises:
         SettingError: It is no Rego.
     """
-    if find_regopy() is None:
+    try:
+        interpreter = interpreter_of(modules)
+        interpreter.set_input({})
+        query(interpreter, "x := [1]")
+    except PolicyDeniedError:
         # What cannot be asked denies; it is not an error of the policy.
         return
-    try:
-        interpreter = _interpreter(modules)
-        interpreter.set_input({})
-        _query(interpreter, "x := 1", "x")
     except Exception as error:
-        raise SettingError(f"names what is no Rego{_said(error)}", ("files",), "mend the policy") from None
-
-
-def find_regopy() -> Any:  # noqa: ANN401 -- an untyped package
-    """The interpreter's package, or None where it is not installed."""
-    try:
-        import regopy
-    except ImportError:
-        return None
-    return regopy
-
-
-def _interpreter(modules: Mapping[str, str]) -> Any:  # noqa: ANN401 -- an untyped package
-    regopy = find_regopy()
-    if regopy is None:
-        raise PolicyDeniedError(
-            "there are policies in Rego, and nothing here can read them", code="policy.rego_missing", hint=_INSTALL
-        )
-    interpreter = regopy.Interpreter()
-    interpreter.log_level = regopy.LogLevel.NONE
-    for name, source in modules.items():
-        interpreter.add_module(name, source)
-    return interpreter
+        raise SettingError(f"names what is no Rego{reason_in(error)}", ("files",), "mend the policy") from None
 
 
 RULE = Rule("rego", "what policies in Rego deny", read, judge, main="files", purposes=ALWAYS, whole=True)

@@ -47,7 +47,7 @@ def rewrite(source: str) -> str:
     Raises:
         SourceError: Brackets do not match.
     """
-    parts = _grouped(source)
+    parts = grouped(source)
     numbers = count(1)
     result: list[Part] = []
     previous = ""
@@ -62,13 +62,18 @@ def rewrite(source: str) -> str:
             index, part = end - 1, "}"
         else:
             result.append(part)
-        previous = previous if _blank(part) else part.opening if isinstance(part, Group) else part
+        previous = previous if is_blank(part) else part.opening if isinstance(part, Group) else part
         previous = "}" if isinstance(part, Group) else previous
         index += 1
     return _text(result)
 
 
-def _grouped(source: str) -> tuple[Part, ...]:
+def grouped(source: str) -> tuple[Part, ...]:
+    """``source`` as its words, signs and texts, with what stands between brackets as one part; comments are left out.
+
+    Raises:
+        SourceError: Brackets do not match.
+    """
     stack: list[tuple[str, list[Part]]] = [("", [])]
     for match in _TOKEN.finditer(source):
         token = match[0]
@@ -90,7 +95,7 @@ def _grouped(source: str) -> tuple[Part, ...]:
 
 def _body(parts: Sequence[Part], numbers: Iterator[int]) -> Iterator[Part]:
     for statement in _statements(parts):
-        words = [part for part in statement if isinstance(part, str) and not _blank(part)]
+        words = [part for part in statement if isinstance(part, str) and not is_blank(part)]
         lifted: list[Part] = []
         if not words or words[0] in _LEFT_ALONE or "with" in words:
             rewritten = [_inside(part, numbers) for part in statement]
@@ -107,13 +112,13 @@ def _statements(parts: Sequence[Part]) -> Iterator[list[Part]]:
     last: Part = ""
     for part in parts:
         if part == ";" or (part == "\n" and last not in _CONTINUED):
-            if any(not _blank(item) for item in statement):
+            if any(not is_blank(item) for item in statement):
                 yield statement
             statement, last = [], ""
             continue
         statement.append(" " if part == "\n" else part)
-        last = last if _blank(part) else part
-    if any(not _blank(item) for item in statement):
+        last = last if is_blank(part) else part
+    if any(not is_blank(item) for item in statement):
         yield statement
 
 
@@ -122,7 +127,7 @@ def _lifted(parts: Sequence[Part], lifted: list[Part], numbers: Iterator[int]) -
     result: list[Part] = []
     index = 0
     while index < len(parts):
-        end = _reference_end(parts, index)
+        end = reference_end(parts, index)
         if end > index:
             inner = [_lift_group(part, lifted, numbers) for part in parts[index:end]]
             call = end < len(parts) and isinstance(parts[end], Group) and _opening(parts[end]) == "("
@@ -157,7 +162,7 @@ def _inside(part: Part, numbers: Iterator[int]) -> Part:
     return Group(part.opening, (*head, "| ", *lifted, *body))
 
 
-def _reference_end(parts: Sequence[Part], start: int) -> int:
+def reference_end(parts: Sequence[Part], start: int) -> int:
     """Where the reference that begins at ``start`` ends: a word, and what follows it by dots and brackets."""
     first = parts[start]
     if not isinstance(first, str) or not re.fullmatch(r"[A-Za-z_]\w*", first):
@@ -177,7 +182,7 @@ def _iterates(part: Part) -> bool:
     """Whether it is an index that is one variable."""
     if not isinstance(part, Group) or part.opening != "[":
         return False
-    inner = [item for item in part.parts if not _blank(item)]
+    inner = [item for item in part.parts if not is_blank(item)]
     return len(inner) == 1 and isinstance(inner[0], str) and bool(re.fullmatch(r"[A-Za-z_]\w*", inner[0]))
 
 
@@ -186,7 +191,7 @@ def _is_comprehension(part: Group) -> bool:
 
 
 def _braced(parts: Sequence[Part], index: int) -> bool:
-    after = next((part for part in parts[index + 1 :] if not _blank(part)), "")
+    after = next((part for part in parts[index + 1 :] if not is_blank(part)), "")
     return isinstance(after, Group) and after.opening == "{"
 
 
@@ -195,7 +200,7 @@ def _line_end(parts: Sequence[Part], start: int) -> int:
     for index in range(start, len(parts)):
         if parts[index] == "\n" and last not in _CONTINUED and last != "":
             return index
-        last = last if _blank(parts[index]) else parts[index]
+        last = last if is_blank(parts[index]) else parts[index]
     return len(parts)
 
 
@@ -203,7 +208,8 @@ def _opening(part: Part) -> str:
     return part.opening if isinstance(part, Group) else ""
 
 
-def _blank(part: Part) -> bool:
+def is_blank(part: Part) -> bool:
+    """Whether it is only space."""
     return isinstance(part, str) and not part.strip()
 
 

@@ -14,7 +14,7 @@ from flowyml_infra.resolution.builtin import BUILTIN_SOURCE, BUILTIN_STACK
 from flowyml_infra.resources.catalogue import find_kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from flowyml_infra.address import Address
     from flowyml_infra.plan.changes import Action, Change
@@ -22,10 +22,12 @@ if TYPE_CHECKING:
     from flowyml_infra.policy.facts import ImageFacts
     from flowyml_infra.resources.compiled import Compiled
     from flowyml_infra.resources.values import Value
+    from flowyml_infra.state.key import DeploymentKey
     from flowyml_infra.state.row import ResourceRow
 
-Purpose = Literal["apply", "destroy", "run", "record"]
-"""What the subject is judged for: an apply, the removal of everything, a pipeline run, or what stands recorded."""
+Purpose = Literal["apply", "destroy", "run", "record", "edit"]
+"""What the subject is judged for: an apply, the removal of everything, a pipeline run, what stands recorded or would
+after a push, or a correction of single records by hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,16 +141,26 @@ def subject_of_run(compiled: Compiled, image: str | None = None, facts: Facts = 
 
 
 def subject_of_record(
-    stack: str, environment: str, rows: tuple[ResourceRow, ...], compiled: Compiled | None, facts: Facts = NO_FACTS
+    key: DeploymentKey,
+    rows: Iterable[ResourceRow],
+    compiled: Compiled | None,
+    touched: Iterable[PlannedChange] = (),
+    purpose: Purpose = "record",
 ) -> PolicySubject:
-    """What a policy judges of what stands recorded, or would: ``rows``, and the definition where there is one."""
-    changes = tuple(PlannedChange(row.address, "noop", row.properties, row.properties) for row in rows)
-    known = (
-        PolicySubject(stack, environment, facts=facts)
-        if compiled is None
-        else _of_compiled(compiled, compiled.image, facts)
-    )
-    return replace(known, stack=stack, environment=environment, changes=changes, purpose="record")
+    """What a policy judges of what stands recorded, or would: ``rows``, and the definition where there is one.
+
+    Args:
+        key: The deployment.
+        rows: What is recorded afterwards.
+        compiled: The definition, or None where it is gone or wrong.
+        touched: What happens on the way, in place of what ``rows`` has at the same addresses.
+        purpose: What it is judged for.
+    """
+    edited = {change.address: change for change in touched}
+    kept = (PlannedChange(row.address, "noop", row.properties, row.properties) for row in rows)
+    changes = (*(change for change in kept if change.address not in edited), *edited.values())
+    known = PolicySubject(key.stack) if compiled is None else _of_compiled(compiled, compiled.image, NO_FACTS)
+    return replace(known, stack=key.stack, environment=key.environment, changes=changes, purpose=purpose)
 
 
 def _of_compiled(compiled: Compiled, image: str | None, facts: Facts) -> PolicySubject:

@@ -39,10 +39,14 @@ PERIODS: Final = (
 )
 """Properties that count days for which something is kept."""
 
+_GROUPS: Final = (("machine_type", "max_nodes"), ("system_machine_type", "system_nodes"))
+"""Machines, and how many of them there can be at once."""
+COUNTED: Final = ("machine_type", "max_nodes", "system_machine_type", "system_nodes", "gpu", "gpu_count")
+"""What the number of accelerators depends on."""
 _WIDE: Final = 2**16
 _EQUIPPED: Final = {
-    "aws": re.compile(r"(p\d|g\d|trn\d|inf\d|dl\d)"),
-    "gcp": re.compile(r"(a[2-9]|g[2-9])-"),
+    "aws": re.compile(r"(p|g|trn|inf|dl|f|vt)\d"),
+    "gcp": re.compile(r"(a[2-9]|g[2-9]|ct\d)"),
     "azure": re.compile(r"Standard_N", re.IGNORECASE),
 }
 """Names of machine types that come with accelerators, by provider."""
@@ -82,12 +86,16 @@ def accelerators(change: PlannedChange) -> int | None:
     if change.kind == "kubernetes.quota":
         limit = change.after.get("gpu")
         return limit if isinstance(limit, int) else 0
-    machine = change.after.get("machine_type")
-    if not isinstance(machine, str):
-        return 0
-    nodes = change.after.get("max_nodes")
-    each = _each(change, machine)
-    return None if each is None else each * (nodes if isinstance(nodes, int) else 1)
+    total = 0
+    for group in _GROUPS:
+        values = dict(named(change, group))
+        machine, nodes = (values.get(name) for name in group)
+        if isinstance(machine, str):
+            each = _each(change, machine)
+            if each is None:
+                return None
+            total += each * (nodes if isinstance(nodes, int) else 1)
+    return total
 
 
 def _each(change: PlannedChange, machine: str) -> int | None:

@@ -7,21 +7,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flowyml_infra.apply.applying import Workplace, carry_out
-from flowyml_infra.apply.rebuilding import rebuild
 from flowyml_infra.audit.actor import current_actor
 from flowyml_infra.errors import PolicyDeniedError, StalePlanError
 from flowyml_infra.project.engines import ENGINE_VERSIONS, engines
 from flowyml_infra.project.events import record_check
 from flowyml_infra.project.planning import compile_for_plan
 from flowyml_infra.project.policies import gate_of, plan_facts
-from flowyml_infra.project.surroundings import Outside
-from flowyml_infra.state.key import DeploymentKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from threading import Event
 
-    from flowyml_infra.apply.rebuilding import Rebuilt
     from flowyml_infra.apply.result import ApplyEvent, ApplyResult
     from flowyml_infra.policy.gate import ApprovedPlan, Gate
     from flowyml_infra.project.facade import Project
@@ -54,22 +50,6 @@ def apply_planned(
         saved=planned.saved_in is not None,
     )
     return carry_out(approved, place)
-
-
-def rebuild_state(project: Project, stack: str | None, env: str | None, *, forget: bool) -> Rebuilt:
-    """See ``Project.rebuild``."""
-    compiled = project.compile(stack, env)
-    key = DeploymentKey(compiled.name, compiled.environment)
-    outside = Outside(compiled.environment, project.reader(), project.sealer)
-    place = Workplace(
-        store=project.store(),
-        engines=engines(project),
-        root=project.root,
-        around=outside.surroundings(gate_of(project, compiled).policies.digest, ENGINE_VERSIONS, None),
-        who=current_actor(),
-        recheck=lambda: None,
-    )
-    return rebuild(project.reader().snapshot(key), compiled.graph.specs, place, forget=forget)
 
 
 def _approve(project: Project, planned: Planned) -> ApprovedPlan:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flowyml_infra.audit.event import AuditEvent
 from flowyml_infra.errors import OutputError
 from flowyml_infra.outputs.contracts import StackOutputs
-from flowyml_infra.policy.gate import checked_facts
+from flowyml_infra.policy.gate import checked_facts, require_allowed
 from flowyml_infra.project.facade import Project
 from flowyml_infra.project.outputs import applied, apply_command, opened_outputs
 from flowyml_infra.project.policies import gate_of, run_facts
@@ -54,7 +54,7 @@ def _admit(project: Project, compiled: Compiled, image: str | None) -> Decision:
     decision = gate.check_run(compiled, image=image, facts=known)
     facts = {**checked_facts(decision), "gate": "run", "image": compiled.image if image is None else image}
     project.append_events(AuditEvent("PolicyChecked", compiled.name, compiled.environment, facts))
-    return gate.admit_run(compiled, image=image, facts=known)
+    return require_allowed(decision, f"the run on {_key(compiled)}")
 
 
 def _needs_no_apply(project: Project, compiled: Compiled, stack: StackArgument) -> bool:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from flowyml_infra.address import Address
     from flowyml_infra.apply.rebuilding import Rebuilt
     from flowyml_infra.apply.result import ApplyEvent, ApplyResult
     from flowyml_infra.audit.event import AuditEvent
@@ -276,10 +277,11 @@ class Project:
             forget: Engines drop what is neither recorded nor declared from their records. The world keeps it.
 
         Raises:
+            PolicyDeniedError: A rule denies what would be recorded or forgotten.
             StateLockedError: Someone else works on the deployment.
             EngineError: The world cannot be looked at.
         """
-        from flowyml_infra.project.applying import rebuild_state
+        from flowyml_infra.project.recording import rebuild_state
 
         return rebuild_state(self, stack, env, forget=forget)
 
@@ -294,9 +296,33 @@ class Project:
             StateError: It is of another deployment or lineage, older than what is recorded, or sealed otherwise.
             StateLockedError: Someone else works on the deployment.
         """
-        from flowyml_infra.project.pushing import push_state
+        from flowyml_infra.project.recording import push_state
 
         return push_state(self, key, export, force=force)
+
+    def rename(self, key: DeploymentKey, source: Address, target: Address) -> int:
+        """Give what is recorded at ``source`` the address ``target``; returns the serial.
+
+        Raises:
+            PolicyDeniedError: A rule denies what that leads to.
+            StateError: Nothing is recorded at ``source``, something is at ``target``, or they differ in kind.
+            StateLockedError: Someone else works on the deployment.
+        """
+        from flowyml_infra.project.recording import rename_resource
+
+        return rename_resource(self, key, source, target)
+
+    def forget(self, key: DeploymentKey, address: Address) -> int:
+        """Drop the record of ``address`` and leave the thing itself alone; returns the serial.
+
+        Raises:
+            PolicyDeniedError: A rule denies what that leads to.
+            StateError: Nothing is recorded there.
+            StateLockedError: Someone else works on the deployment.
+        """
+        from flowyml_infra.project.recording import forget_resource
+
+        return forget_resource(self, key, address)
 
     def policies(self) -> PolicySet:
         """The policies in force, with their waivers.
@@ -383,15 +409,15 @@ class Project:
     def update(self, stack: str | None = None, env: str | None = None, *, everything: bool = False) -> list[Updated]:
         """Look at what remote sources have now, and pin it in flowyml.lock: those on the way to ``stack``, or all.
 
+        Every pin that becomes another one is on record.
+
         Raises:
             ResolutionError: ``stack`` leads nowhere, or a source cannot be read.
             DefinitionError: The definition that is there now is wrong.
         """
-        from flowyml_infra.resolution.remotes import Mode
-        from flowyml_infra.resolution.updating import update_everything, update_stack
+        from flowyml_infra.project.repinning import update_pins
 
-        loading = self.resolver().loading(env, mode=Mode.UPDATE)
-        return update_everything(loading) if everything else update_stack(loading, stack)
+        return update_pins(self, stack, env, everything=everything)
 
     def compare(self, old: str, new: str | None = None, env: str | None = None) -> Comparison:
         """Two definitions, and what going from one to the other would do; nothing is pinned or recorded.

@@ -47,7 +47,7 @@ def replay(project: Project, file: Path | None) -> list[Replayed]:
 def _replayed(project: Project, policies: PolicySet, key: DeploymentKey) -> Replayed:
     snapshot = project.reader().snapshot(key)
     compiled = definition_of(project, key)
-    subject = subject_of_record(key.stack, key.environment, tuple(snapshot.rows.values()), compiled)
+    subject = subject_of_record(key, snapshot.rows.values(), compiled)
     subject = replace(subject, facts=facts_for(project, policies, subject))
     return Replayed(key, evaluate(subject, policies), compiled is not None)
 

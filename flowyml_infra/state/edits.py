@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from flowyml_infra.audit.actor import current_actor
 from flowyml_infra.audit.event import AuditEvent
@@ -26,11 +26,17 @@ if TYPE_CHECKING:
     from flowyml_infra.state.snapshot import Snapshot
     from flowyml_infra.state.store import OperationKind, StateReader, StateStore, Write
 
+    Admit: TypeAlias = Callable[[Snapshot], None]
+
 EXPORT_FORMAT = "1"
 
 
-def move_resource(store: StateStore, key: DeploymentKey, source: Address, target: Address) -> int:
+def move_resource(
+    store: StateStore, key: DeploymentKey, source: Address, target: Address, admit: Admit = lambda _: None
+) -> int:
     """Give what is recorded at ``source`` the address ``target``, also where others depend on it; returns the serial.
+
+    ``admit`` is called under the lease before anything is written, with what is recorded, and raises to refuse.
 
     Raises:
         StateError: Nothing is recorded at ``source``, something is at ``target``, or they differ in provider or kind.
@@ -40,6 +46,7 @@ def move_resource(store: StateStore, key: DeploymentKey, source: Address, target
     def writes(snapshot: Snapshot) -> list[Write]:
         _check_present(snapshot, source)
         _check_target(snapshot, source, target)
+        admit(snapshot)
         dependents = [row for row in _all_rows(snapshot) if source in row.dependencies]
         moved: list[Write] = [PutRow(_redirect(row, source, target)) for row in dependents]
         return [*moved, MoveRow(source, target)]
@@ -49,8 +56,10 @@ def move_resource(store: StateStore, key: DeploymentKey, source: Address, target
     return _edit(store, key, "state mv", writes, (change, "ResourceMoved", facts))
 
 
-def remove_resource(store: StateStore, key: DeploymentKey, address: Address) -> int:
+def remove_resource(store: StateStore, key: DeploymentKey, address: Address, admit: Admit = lambda _: None) -> int:
     """Forget what is recorded at ``address``, all generations, and leave the thing itself alone; returns the serial.
+
+    ``admit`` is as for :func:`move_resource`.
 
     Raises:
         StateError: Nothing is recorded there.
@@ -59,6 +68,7 @@ def remove_resource(store: StateStore, key: DeploymentKey, address: Address) -> 
 
     def writes(snapshot: Snapshot) -> list[Write]:
         _check_present(snapshot, address)
+        admit(snapshot)
         return [DropRow(row.address, row.generation) for row in _all_rows(snapshot) if row.address == address]
 
     change = ChangeRecord(address, "forget", "succeeded")

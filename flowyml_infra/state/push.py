@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from flowyml_infra.resources.values import Json, Value
+    from flowyml_infra.state.edits import Admit
     from flowyml_infra.state.key import DeploymentKey
     from flowyml_infra.state.snapshot import Snapshot
     from flowyml_infra.state.store import StateStore
@@ -93,7 +94,9 @@ def read_export(text: str, name: str) -> Export:
     return Export(**head, rows=tuple(row for row in rows if row is not None), outputs=outputs)
 
 
-def push(store: StateStore, key: DeploymentKey, export: Export, *, force: bool = False) -> tuple[int, int]:
+def push(
+    store: StateStore, key: DeploymentKey, export: Export, *, force: bool = False, admit: Admit = lambda _: None
+) -> tuple[int, int]:
     """Make ``export`` the recorded state of ``key``; returns the serial and how many rows were written or dropped.
 
     Infrastructure is not touched. What is recorded already as it is exported stays as it is.
@@ -103,6 +106,7 @@ def push(store: StateStore, key: DeploymentKey, export: Export, *, force: bool =
         key: The deployment.
         export: What is to be recorded.
         force: Push although the state was written since it was exported.
+        admit: Called under the lease before anything is written, with what is recorded; raises to refuse.
 
     Raises:
         StateError: It is of another deployment or lineage, older than what is recorded, or sealed under another key.
@@ -114,6 +118,7 @@ def push(store: StateStore, key: DeploymentKey, export: Export, *, force: bool =
         snapshot = store.snapshot(key)
         _check_same(key, export, snapshot, force=force)
         _check_sealed(store, export)
+        admit(snapshot)
         writes = _writes(export, snapshot)
         start = OperationStart("state push", export.lineage, snapshot.serial, who)
         facts: dict[str, object] = {"serial": export.serial, "rows": len(writes), "forced": force}

@@ -284,7 +284,7 @@ def test_what_stands_pushed_is_judged(shell, tmp_path):
     Path("flowyml.waivers.yaml").unlink()
     code, _, err = shell("state push state.json --auto-approve")
     assert code == 3
-    assert "the recording of demo@default is denied by org/no-sqlite" in err
+    assert "the state push of demo@default is denied by org/no-sqlite" in err
     allow(shell)
     assert shell("state push state.json --auto-approve")[0] == 0
 

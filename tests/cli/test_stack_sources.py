@@ -119,6 +119,13 @@ def test_a_branch_that_went_on_is_refused_shown_and_then_taken_on_purpose(run: R
     assert f"was refs/heads/main {before}" in updated.out
     assert f"is  refs/heads/main {after}" in updated.out
     assert run("stack show prod --json").document["stack"]["version"] == "3.0.0"
+    listed = run("audit list --event SourceUpdated --json").document["events"]
+    commits = {"before": before, "after": after}
+    [told] = [event["data"] for event in listed]
+    assert told["source"] == "../stacks.git@main"
+    assert {name: told[name] for name in commits} == {
+        name: {"ref": "refs/heads/main", "commit": commit} for name, commit in commits.items()
+    }
     assert run("stack update prod --json").document["sources"] == [
         {
             "source": "../stacks.git@main",

@@ -243,6 +243,13 @@ class TestImages:
         assert (finding.severity, finding.deferred) == ("pending", False)
 
 
+def test_labels_are_asked_of_the_image_of_steps_and_not_of_those_of_resources():
+    server = change("kubernetes.mlflow.m", image="evil.io/mlflow:1")
+    policy = {"image_policy": {"allowed_registries": ["gcr.io/acme"], "required_labels": ["owner"]}}
+    found = told(policy, server, image="gcr.io/acme/x:1", image_labels={"owner": "ml"})
+    assert [(item.rule, item.address) for item in found] == [("image_policy.allowed_registries", server.address)]
+
+
 class TestWho:
     POLICY = rule("who_may_apply", ["github:*/acme/infra#*", "ada@*"])
 
@@ -255,6 +262,23 @@ class TestWho:
     @pytest.mark.parametrize("purpose", ["apply", "destroy", "record"])
     def test_others_may_not(self, actor, purpose):
         assert judge(self.POLICY, actor=actor, purpose=purpose).outcome == "deny"
+
+    @pytest.mark.parametrize(
+        ("actor", "account", "outcome"),
+        [
+            ("ada@laptop", "ada", "allow"),
+            ("ada@laptop", "eve", "deny"),
+            ("ada@laptop", None, "deny"),
+            ("ada@laptop", "ADA", "deny"),
+            ("github:bot/acme/infra#7", "github:bot/acme/infra#7", "deny"),
+            ("github:bot/acme/infra#7", "runner", "deny"),
+            ("github:x@y/acme/infra#7", "github:x", "deny"),
+        ],
+    )
+    def test_a_name_that_only_variables_say_is_refused_where_it_has_to_be_verified(self, actor, account, outcome):
+        policy = rule("who_may_apply", {"actors": ["*"], "verified": True})
+        assert judge(policy, actor=actor, account=account).outcome == outcome
+        assert judge(rule("who_may_apply", ["*"]), actor=actor, account=account).outcome == "allow"
 
     def test_somebody_unknown_may_not(self):
         assert judge(self.POLICY, actor=None).outcome == "pending"
@@ -390,7 +414,28 @@ class TestCost:
         with pytest.raises(DefinitionError, match=said):
             load_policies({"prices": prices})
 
-    def test_accelerators_that_cannot_be_counted_refuse_an_apply(self):
-        [finding] = told({"budgets": {"gpus": 8}}, change(NODES, machine_type="p99.huge", max_nodes=1))
+    @pytest.mark.parametrize(
+        ("kind", "machine"),
+        [
+            ("aws.node_group", "p99.huge"),
+            ("aws.batch_queue", "g4dn"),
+            ("aws.node_group", "vt1.3xlarge"),
+            ("gcp.node_pool", "a9-highgpu-8g"),
+            ("gcp.node_pool", "ct5lp-hightpu-4t"),
+            ("azure.node_pool", "standard_nd999_v9"),
+        ],
+    )
+    def test_accelerators_that_cannot_be_counted_refuse_an_apply(self, kind, machine):
+        [finding] = told({"budgets": {"gpus": 8}}, change(f"{kind}.n", machine_type=machine, max_nodes=1))
         assert (finding.severity, finding.deferred) == ("pending", False)
-        assert "p99.huge" in finding.message
+        assert machine in finding.message
+
+    def test_the_machines_of_a_cluster_itself_count_too(self):
+        cluster = change("azure.cluster.c", system_machine_type="Standard_NC24s_v3", system_nodes=2)
+        [finding] = told({"budgets": {"gpus": 7}}, cluster)
+        assert "8 accelerators at once" in finding.message
+        prices = {"currency": "EUR", "kinds": {"azure.cluster": {"sizes": {"Standard_NC*": 100}}}}
+        [finding] = told({"budgets": {"monthly_cost": 150}, "prices": prices}, cluster)
+        assert "200.00 EUR a month" in finding.message
+        [finding] = told({"budgets": {"gpus": 7}}, change("azure.cluster.c", system_nodes=Unknown("integer")))
+        assert (finding.severity, finding.deferred) == ("pending", True)

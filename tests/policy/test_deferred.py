@@ -8,13 +8,16 @@ from pathlib import Path
 import pytest
 
 from flowyml_infra.apply.applying import Workplace, carry_out
-from flowyml_infra.errors import PartialApplyError
+from flowyml_infra.errors import PartialApplyError, PolicyDeniedError
 from flowyml_infra.plan.digest import plan_digest
 from flowyml_infra.policy.gate import Gate
+from flowyml_infra.policy.late import guard_of
 from flowyml_infra.policy.policy_set import Entry, PolicySet
 from flowyml_infra.policy.rules.rule import Rule, is_known, undecided, violated
+from flowyml_infra.policy.subject import PlannedChange, PolicySubject
 from flowyml_infra.resources import catalogue
-from flowyml_infra.resources.values import Reference
+from flowyml_infra.resources.values import Reference, Unknown
+from flowyml_infra.state.row import Status
 from tests.support.kinds import DATA
 from tests.support.planning import KEY, Bed, address, compiled, spec
 
@@ -120,3 +123,93 @@ def test_a_value_that_stays_open_allows_nothing():
     with pytest.raises(PartialApplyError) as caught:
         carry_out(approved, place)
     assert caught.value.result.failed
+
+
+class TestMakingWay:
+    """A replacement that deletes first must not find out afterwards that its successor is denied."""
+
+    def refused(self, policies):
+        """``kept`` is to be replaced, with a value that only the apply gives, and is left alone."""
+        bed = Bed()
+        old = compiled(spec("kept", {"trigger": "1"}))
+        bed.apply(old)
+        reference = Reference(address("new"), "id")
+        wanted = compiled(spec("new"), spec("kept", {"trigger": "2", "input": reference}))
+        [before] = [row.creation_id for row in bed.store.snapshot(KEY).rows.values()]
+        approved, place = approve(bed, wanted, policies)
+        with pytest.raises(PartialApplyError) as caught:
+            carry_out(approved, place)
+        rows = {row.address.name: row for row in bed.store.snapshot(KEY).rows.values()}
+        assert rows["kept"].creation_id == before
+        assert before in bed.world.made
+        return caught.value.diagnostics
+
+    def test_nothing_is_deleted_to_make_way_for_what_may_be_denied(self):
+        [problem] = self.refused(policies())
+        assert problem.code == "policy.undecided"
+        assert "would be deleted before it is known" in problem.summary
+
+    def test_nor_where_a_rule_of_another_package_has_not_said_that_it_waits(self):
+        def late(subject, setting):
+            for change in subject.resources():
+                if str(change.after["input"]).startswith("thing-"):
+                    yield violated("input is no id", change.address)
+
+        [problem] = self.refused(policies(late, version="acme 1/0"))
+        assert problem.code == "policy.undecided"
+
+    def test_what_is_known_by_then_and_allowed_is_replaced(self):
+        bed = Bed()
+        bed.apply(compiled(spec("kept", {"trigger": "1"})))
+        approved, place = approve(bed, compiled(spec("kept", {"trigger": "2", "input": "a"})), policies(setting=("a",)))
+        assert carry_out(approved, place).result == "succeeded"
+
+    def test_what_was_allowed_before_its_predecessor_went_is_not_denied_after_it(self):
+        """What else becomes known in between can only deny itself."""
+        kept = PlannedChange(address("kept"), "replace", {"input": Unknown()})
+        other = PlannedChange(address("other"), "create", {"input": Unknown()})
+        guard = guard_of(PolicySubject("demo", changes=(kept, other)), policies(judge_number, 1, whole=True))
+        guard(kept.address, {"input": "a"})
+        with pytest.raises(PolicyDeniedError):
+            guard(other.address, {"input": "b"})
+        guard(kept.address, {"input": "a"})
+
+
+def test_what_an_earlier_replacement_left_behind_does_not_hide_its_successor():
+    made = PlannedChange(address("kept"), "create", {"input": Unknown()})
+    left = PlannedChange(address("kept"), "delete", {})
+    guard = guard_of(PolicySubject("demo", changes=(made, left)), policies())
+    with pytest.raises(PolicyDeniedError, match="denied by inputs"):
+        guard(made.address, {"input": "b"})
+
+
+def test_a_value_that_the_plan_knew_and_that_comes_out_otherwise_is_judged_again():
+    made = PlannedChange(address("made"), "create", {"input": "a"})
+    guard = guard_of(PolicySubject("demo", changes=(made,)), policies(setting=("a", "c")))
+    guard(made.address, {"input": "a"})
+    guard(made.address, {"input": "c"})
+    with pytest.raises(PolicyDeniedError, match="denied by inputs") as caught:
+        guard(made.address, {"input": "b"})
+    assert caught.value.address == made.address
+    assert "input is 'b'" in caught.value.detail
+
+
+def test_what_an_interrupted_creation_left_is_not_replaced_unseen():
+    """The plan says that a creation is completed; what is found may have to be deleted for it all the same."""
+    bed = Bed()
+    bed.apply(compiled(spec("kept", {"trigger": "1"})))
+    [(place, row)] = bed.store.rows.items()
+    bed.store.rows[place] = replace(row, status=Status.CREATING)
+
+    def keep(subject, setting):
+        for change in subject.changes:
+            if change.action == "replace":
+                yield violated("it keeps data and would be replaced", change.address)
+
+    approved, workplace = approve(bed, compiled(spec("kept", {"trigger": "2"})), policies(keep))
+    assert [change.action for change in approved.plan.changes] == ["create"]
+    with pytest.raises(PartialApplyError) as caught:
+        carry_out(approved, workplace)
+    assert "denied by inputs" in caught.value.diagnostics[0].summary
+    assert row.creation_id in bed.world.made
+    assert row.address in bed.store.snapshot(KEY).rows

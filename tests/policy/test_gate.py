@@ -12,7 +12,7 @@ from flowyml_infra.plan.changes import Create, Delete, NoOp
 from flowyml_infra.plan.digest import plan_digest
 from flowyml_infra.plan.plan import Bindings, Plan, PlanOptions
 from flowyml_infra.policy.facts import Facts, ImageFacts
-from flowyml_infra.policy.gate import ApprovedPlan, checked_facts
+from flowyml_infra.policy.gate import ApprovedPlan, checked_facts, require_allowed
 from flowyml_infra.policy.subject import subject_of_plan
 from flowyml_infra.resolution.builtin import BUILTIN_SOURCE
 from flowyml_infra.resources.compiled import Compiled
@@ -172,17 +172,21 @@ class TestForgery:
             approval.verify()
 
 
+def admitted(decision):
+    return require_allowed(decision, "the run")
+
+
 class TestRuns:
     def test_a_run_on_an_allowed_stack_is_admitted(self):
-        assert gate(POLICIES).admit_run(compiled(image=IMAGE)).outcome == "allow"
+        assert admitted(gate(POLICIES).check_run(compiled(image=IMAGE))).outcome == "allow"
 
     def test_a_run_on_another_is_refused(self):
-        with pytest.raises(PolicyDeniedError, match="the run on dev@default is denied by allowed_stacks"):
-            gate(POLICIES).admit_run(compiled("dev"))
+        with pytest.raises(PolicyDeniedError, match="the run is denied by allowed_stacks"):
+            admitted(gate(POLICIES).check_run(compiled("dev")))
 
     def test_the_image_of_the_run_is_the_one_judged(self):
         with pytest.raises(PolicyDeniedError, match="allowed_registries"):
-            gate(POLICIES).admit_run(compiled(image=IMAGE), image="evil.io/x")
+            admitted(gate(POLICIES).check_run(compiled(image=IMAGE), image="evil.io/x"))
         assert gate(POLICIES).check_run(compiled(image="evil.io/x"), image=IMAGE).outcome == "allow"
         assert gate(POLICIES).check_run(compiled(image=IMAGE), image="").outcome == "deny"
 
@@ -192,7 +196,7 @@ class TestRuns:
     def test_facts_of_the_stack_s_image_do_not_speak_for_the_run_s(self):
         facts = Facts({IMAGE: ImageFacts({"version": "1"})})
         with pytest.raises(PolicyDeniedError, match="not collected"):
-            gate(WITH_FACTS).admit_run(compiled(image=IMAGE), image="gcr.io/my-project/other", facts=facts)
+            admitted(gate(WITH_FACTS).check_run(compiled(image=IMAGE), image="gcr.io/my-project/other", facts=facts))
 
 
 def test_every_resource_of_a_plan_is_judged_also_what_stays_as_it_is():

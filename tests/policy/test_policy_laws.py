@@ -1,7 +1,7 @@
 """Laws that hold for any subject and any policies."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowyml_infra.errors import DefinitionError
@@ -61,22 +61,26 @@ findings = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(findings), findings)
 def test_one_more_finding_never_makes_a_decision_milder(before, more):
     assert ORDER[Decision((*before, more), "").outcome] >= ORDER[Decision(tuple(before), "").outcome]
 
 
+@settings(deadline=None)
 @given(subjects, policies, policies)
 def test_one_more_policy_never_makes_a_decision_milder(subject, some, more):
     both = {**some, **{key: value for key, value in more.items() if key not in some}}
     assert ORDER[say(subject, both).outcome] >= ORDER[say(subject, some).outcome]
 
 
+@settings(deadline=None)
 @given(subjects, policies)
 def test_the_same_input_gives_the_same_decision(subject, some):
     assert say(subject, some) == say(subject, dict(reversed(some.items())))
 
 
+@settings(deadline=None)
 @given(subjects, policies)
 def test_a_milder_severity_never_makes_a_decision_harder(subject, some):
     rules = {
@@ -86,6 +90,7 @@ def test_a_milder_severity_never_makes_a_decision_harder(subject, some):
     assert ORDER[say(subject, {**some, "rules": rules}).outcome] <= ORDER[say(subject, some).outcome]
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.text(max_size=12), st.one_of(st.none(), words, lists, st.integers()), min_size=1))
 def test_what_is_not_a_part_of_a_policy_is_always_an_error(some):
     if any(key not in ("files", *SECTIONS) for key in some):

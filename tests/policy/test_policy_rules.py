@@ -4,8 +4,10 @@ import pytest
 
 from flowyml_infra.address import Address
 from flowyml_infra.errors import DefinitionError
+from flowyml_infra.policy.available import available_rules
 from flowyml_infra.policy.decision import Finding
 from flowyml_infra.policy.loading import load_policies
+from flowyml_infra.policy.rules.rule import ENTRY_KEYS
 from flowyml_infra.policy.subject import PlannedChange
 from tests.support.policies import change, digest, judge
 
@@ -258,3 +260,9 @@ def test_a_stack_that_is_not_allowed_any_more_can_be_removed():
     decision = judge({"allowed_stacks": ["new-*"]}, stack="old", destroys=True)
     assert decision.outcome == "allow"
     assert [finding.severity for finding in decision.findings] == ["info"]
+
+
+def test_no_rule_has_a_key_that_every_entry_has():
+    """A setting called ``scope`` would be taken for where the rule is asked, and the rule would do without it."""
+    for found in available_rules():
+        assert not set(found.keys) & set(ENTRY_KEYS), found.name

@@ -29,6 +29,7 @@ def judge(subject, prefix):
 RULE = Rule("naming", "names without a prefix", read, judge, main="prefix")
 broken = Rule("broken", "what breaks", lambda options: None, lambda subject, setting: 1 / 0, main="x")
 nothing = 7
+scoped = Rule("scoped", "what has a scope of its own", lambda options: options.read("scope", text, ""), judge)
 """
 
 
@@ -39,7 +40,14 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path.write_text(MODULE)
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, "acme_rules", raising=False)
-    values = {"naming": "RULE", "broken": "broken", "nothing": "nothing", "absent": "absent", "public_access": "RULE"}
+    values = {
+        "naming": "RULE",
+        "broken": "broken",
+        "nothing": "nothing",
+        "absent": "absent",
+        "scoped": "scoped",
+        "public_access": "RULE",
+    }
     offered = EntryPoints(
         EntryPoint(name, f"acme_rules:{value}", "flowyml_infra.policy_rules") for name, value in values.items()
     )
@@ -70,7 +78,14 @@ def test_its_keys_are_checked_as_those_of_any_rule(package):
         load_policies({"rules": {"naming": {"prefx": "a", "prefix": "b"}}})
 
 
-@pytest.mark.parametrize(("name", "said"), [("nothing", "is no Rule"), ("absent", "cannot be loaded: AttributeError")])
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("nothing", "is no Rule"),
+        ("absent", "cannot be loaded: AttributeError"),
+        ("scoped", "has a key of its own called scope"),
+    ],
+)
 def test_what_is_no_rule_is_an_error(package, name, said):
     with pytest.raises(DefinitionError, match=said):
         load_policies({"rules": {name: {}}})

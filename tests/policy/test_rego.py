@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from flowyml_infra.errors import DefinitionError
-from flowyml_infra.policy import rego
+from flowyml_infra.policy import rego_interpreter
 from flowyml_infra.policy.loading import load_policies, local_files
 from flowyml_infra.resources.values import Secret, Unknown
 from tests.support.policies import change, told
@@ -171,6 +172,58 @@ def test_a_rule_that_is_simply_true_denies(tmp_path):
     ]
 
 
+@pytest.mark.parametrize(
+    ("value", "messages"),
+    [
+        ('"no"', ["no"]),
+        ("7", ["7"]),
+        ('["a", "b"]', ["a", "b"]),
+        ('{"a", "b"}', ["a", "b"]),
+        ("false", []),
+        ("[]", []),
+    ],
+)
+def test_a_rule_that_is_one_value_denies_with_it(tmp_path, value, messages):
+    found = said(tmp_path, f"package main\nimport rego.v1\ndeny := {value}\n")
+    assert found == [("deny", message) for message in messages]
+
+
+def test_a_rule_that_is_indented_is_asked_and_a_name_in_a_body_is_none(tmp_path):
+    source = """package main
+import rego.v1
+  deny_late contains "late" if { input.stack.purpose == "apply" }
+deny contains "m" if {
+  warn_not := true
+  deny_not := warn_not
+  deny_not
+}
+"""
+    assert said(tmp_path, source) == [("deny", "late"), ("deny", "m")]
+
+
+TEXTS = ("é", 'a "b"', "a\nb", "a\\b", "a\\nb", "a\tb", "\x01", "😀", "${x}", "tеam", "1.5", "null", "")  # noqa: RUF001
+
+
+@pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize("cost", [1, 0.30000000000000004, 1e-7, 2**70, -(2**60) - 1])
+def test_texts_and_numbers_reach_it_as_they_are(tmp_path, text, cost):
+    bucket = change("aws.bucket.a", name=text, labels={text: "key"}, extra=cost)
+    literal = json.dumps(text, ensure_ascii=False)
+    source = f"""package main
+import rego.v1
+deny contains msg if {{ input.changes[_].after.name == {literal}; msg := input.changes[0].after.name }}
+deny contains msg if {{ msg := input.changes[_].after.labels[{literal}] }}
+deny contains "number" if {{ input.changes[_].after.extra == {json.dumps(cost)} }}
+deny contains "not whole" if {{ input.changes[_].after.extra == 0 }}
+"""
+    assert {message for _, message in said(tmp_path, source, bucket)} == {text, "key", "number"}
+
+
+def test_a_text_that_is_no_unicode_is_seen_and_does_not_stop_the_rest(tmp_path):
+    source = "package main\nimport rego.v1\ndeny contains msg if { msg := input.changes[_].after.name }\n"
+    assert said(tmp_path, source, change("aws.bucket.a", name="a\ud800")) == [("deny", "a?")]
+
+
 def test_libraries_in_other_packages_are_used_and_not_asked(tmp_path):
     library = 'package lib\nimport rego.v1\nis_open(c) if { c.after.public_access }\ndeny contains "never asked"\n'
     user = 'package main\nimport rego.v1\nimport data.lib\ndeny contains "open" if { lib.is_open(input.changes[_]) }\n'
@@ -205,10 +258,12 @@ def test_what_is_not_known_yet_leaves_it_open_for_rego_cannot_tell_unknown_from_
 
 
 def test_a_policy_that_cannot_be_evaluated_denies(tmp_path):
-    source = 'package main\nx = 1 { true }\nx = 2 { true }\ndeny[msg] { x > 0; msg := "m" }\n'
-    [(severity, message)] = said(tmp_path, source)
+    source = 'package main\nimport future.keywords\nx = 1 { true }\nx = 2 { true }\ndeny[msg] { x > 0; msg := "m" }\n'
+    source += 'warn contains "told" if { true }\n'
+    [(severity, message), told] = said(tmp_path, source)
     assert severity == "deny"
     assert "could not be evaluated" in message
+    assert told == ("warn", "told")
 
 
 @pytest.mark.parametrize(
@@ -241,7 +296,7 @@ def test_tests_beside_a_policy_are_left_out(tmp_path):
 
 
 def test_without_the_interpreter_it_denies_and_says_what_to_install(tmp_path, monkeypatch):
-    monkeypatch.setattr(rego, "find_regopy", lambda: None)
+    monkeypatch.setattr(rego_interpreter, "find_regopy", lambda: None)
     [finding] = told(policies(tmp_path, OLD), VERSIONED)
     assert (finding.severity, finding.hint) == ("deny", "install the extra: pip install 'flowyml-infra[rego]'")
 

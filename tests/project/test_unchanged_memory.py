@@ -10,6 +10,7 @@ import pytest
 
 from flowyml_infra.audit.store import AuditStore
 from flowyml_infra.errors import CorruptStateError
+from flowyml_infra.policy.waivers import WAIVERS_FILE
 from flowyml_infra.project.request import Request
 from flowyml_infra.project.unchanged import recall, remember
 
@@ -87,6 +88,36 @@ def test_a_plan_with_a_secret_is_not_remembered(folder, monkeypatch):
         assert planned.empty
         remember(project, REQUEST, planned)
         assert recall(project, REQUEST) is None
+
+
+def test_a_waiver_that_appears_is_judged(remembered):
+    (remembered.root / WAIVERS_FILE).write_text("waivers: []\n")
+    assert recalled(remembered) is None
+
+
+@pytest.mark.parametrize(
+    "policies",
+    [
+        "{rules: {who_may_apply: ['*']}}",
+        "{rules: {change_windows: {zone: UTC, frozen: []}}}",
+        "{files: [org.yaml]}",
+        "{rego: [org.rego]}",
+        "{budgets: {gpus: 3}}",
+    ],
+)
+def test_a_verdict_that_depends_on_who_asks_or_when_or_on_files_is_not_remembered(folder, policies):
+    folder.apply()
+    (folder.root / "org.yaml").write_text("rules: {who_may_apply: ['*']}\n")
+    (folder.root / "org.rego").write_text('package main\ndeny[m] { input.stack.actor == "eve"; m := 1 }\n')
+    folder.edit("flowyml.yaml", "  required_labels: [team]\n", "")
+    folder.edit("flowyml.yaml", '  allowed_stacks: [demo, "other-*"]\n', "")
+    folder.edit("flowyml.yaml", "policies:", f"policies: {policies}")
+    with folder.open() as project:
+        planned = project.plan("demo")
+        assert not planned.plan.has_writes
+        assert planned.decision.outcome == "allow"
+        remember(project, REQUEST, planned)
+    assert recalled(folder) is None
 
 
 def test_a_plan_that_another_apply_overtook_is_not_remembered(folder):

@@ -45,7 +45,7 @@ def subject(*changes: PlannedChange, **fields: Any) -> PolicySubject:
         images = {**images, fields["image"]: ImageFacts(labels)}
     if fields.pop("destroys", False):
         fields["purpose"] = "destroy"
-    facts = Facts(images, fields.pop("now", NOW), fields.pop("actor", "ada@laptop"))
+    facts = Facts(images, fields.pop("now", NOW), fields.pop("actor", "ada@laptop"), fields.pop("account", "ada"))
     return PolicySubject(**{"stack": "prod-gpu-large", "facts": facts, "changes": changes, **fields})
 
 

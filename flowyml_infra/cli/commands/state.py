@@ -105,11 +105,9 @@ def show_resource(arguments: ResourceArguments, session: Session) -> Exit:
 
 def move(arguments: MoveArguments, session: Session) -> Exit:
     """Give a recorded resource another address."""
-    from flowyml_infra.state.edits import move_resource
-
     project = session.project
     key = project.key(arguments.stack, session.options.env)
-    serial = move_resource(project.store(), key, arguments.source, arguments.target)
+    serial = project.rename(key, arguments.source, arguments.target)
     message = f"{arguments.source} is recorded as {arguments.target} now (serial {serial})."
     session.view(views.EditHuman, views.EditJson).show(
         message, {"source": arguments.source, "target": arguments.target, "serial": serial}
@@ -120,13 +118,11 @@ def move(arguments: MoveArguments, session: Session) -> Exit:
 
 def forget(arguments: ForgetArguments, session: Session) -> Exit:
     """Drop a resource's record after asking; the thing itself stays."""
-    from flowyml_infra.state.edits import remove_resource
-
     question = f"Forget {arguments.address}? The thing itself stays, and nothing looks after it."
     if not arguments.auto_approve:
         session.confirm(question)
     project = session.project
-    serial = remove_resource(project.store(), project.key(arguments.stack, session.options.env), arguments.address)
+    serial = project.forget(project.key(arguments.stack, session.options.env), arguments.address)
     session.view(views.EditHuman, views.EditJson).show(
         f"{arguments.address} is forgotten (serial {serial}).", {"address": arguments.address, "serial": serial}
     )

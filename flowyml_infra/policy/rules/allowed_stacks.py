@@ -42,5 +42,10 @@ def judge(subject: PolicySubject, patterns: tuple[str, ...]) -> Iterator[Remark]
 
 
 RULE = Rule(
-    "allowed_stacks", "a stack whose name matches none of the patterns", read, judge, main="names", purposes=ALWAYS
+    "allowed_stacks",
+    "a stack whose name matches none of the patterns",
+    read,
+    judge,
+    main="names",
+    purposes=ALWAYS - {"edit"},
 )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from flowyml_infra.policy.image import ImageReference
 from flowyml_infra.policy.options import count, listed, shown, texts
-from flowyml_infra.policy.rules.rule import USED, Rule, matches, note, unknown, violated
+from flowyml_infra.policy.rules.rule import USED, Rule, matches, unknown, violated, why_unknown, without_image
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,12 +41,11 @@ def read(options: Options) -> Setting:
 def judge(subject: PolicySubject, setting: Setting) -> Iterator[Remark]:
     """Refuse another base, one that is too old, and one that is not told."""
     if subject.image is None:
-        yield note("the stack names no image; one given to a run is judged then")
+        yield without_image()
         return
     facts = subject.image_facts
     if facts is None or facts.base is None:
-        why = f": {facts.problem}" if facts is not None and facts.problem else ""
-        yield unknown(f"what image {subject.image!r} was built from was not collected{why}")
+        yield unknown(f"what image {subject.image!r} was built from was not collected{why_unknown(facts)}")
         return
     if setting.allowed is not None:
         yield from _origin(subject.image, facts.base, setting.allowed)

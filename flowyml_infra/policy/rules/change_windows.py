@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from flowyml_infra.policy.options import Options, SettingError, choices, mapping, text
-from flowyml_infra.policy.rules.rule import Rule, unknown, violated
+from flowyml_infra.policy.rules.rule import CHANGING, Rule, unknown, violated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -124,5 +124,5 @@ RULE = Rule(
     read,
     judge,
     main="open",
-    purposes=frozenset({"apply", "destroy", "record"}),
+    purposes=CHANGING,
 )

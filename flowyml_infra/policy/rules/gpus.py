@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from flowyml_infra.policy.options import count
 from flowyml_infra.policy.rules.rule import Rule, is_known, undecided, unknown, violated
-from flowyml_infra.policy.traits import accelerators
+from flowyml_infra.policy.traits import COUNTED, accelerators
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,8 +25,7 @@ def judge(subject: PolicySubject, limit: int) -> Iterator[Remark]:
     """Refuse more, and wait for what cannot be counted."""
     found: dict[str, int] = {}
     for change in subject.footprint():
-        names = ("machine_type", "max_nodes", "gpu", "gpu_count")
-        open_ = next((name for name in names if not is_known(change.after.get(name))), None)
+        open_ = next((name for name in COUNTED if not is_known(change.after.get(name))), None)
         if open_ is not None:
             yield undecided(change, open_, change.after[open_])
             continue

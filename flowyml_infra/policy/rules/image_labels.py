@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flowyml_infra.policy.options import listed, texts
-from flowyml_infra.policy.rules.rule import USED, Rule, note, unknown, violated
+from flowyml_infra.policy.rules.rule import USED, Rule, unknown, violated, why_unknown, without_image
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,12 +30,12 @@ def judge(subject: PolicySubject, wanted: tuple[str, ...]) -> Iterator[Remark]:
     if not required:
         return
     if subject.image is None:
-        yield note("the stack names no image; one given to a run is judged then")
+        yield without_image()
         return
     facts = subject.image_facts
     if facts is None or facts.labels is None:
-        why = f": {facts.problem}" if facts is not None and facts.problem else ""
-        message = f"the labels of image {subject.image!r} were not collected{why}; required on it: {listed(required)}"
+        asked = f"the labels of image {subject.image!r} were not collected{why_unknown(facts)}"
+        message = f"{asked}; required on it: {listed(required)}"
         yield unknown(message, hint="make the image's registry reachable, with credentials that may read it")
         return
     for label in required:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from flowyml_infra.policy.facts import SEVERITIES, rank
 from flowyml_infra.policy.options import choice, count, texts
-from flowyml_infra.policy.rules.rule import USED, Rule, note, unknown, violated
+from flowyml_infra.policy.rules.rule import USED, Rule, unknown, violated, why_unknown, without_image
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,14 +50,13 @@ def read(options: Options) -> Setting:
 def judge(subject: PolicySubject, setting: Setting) -> Iterator[Remark]:
     """Refuse an image with such a weakness, and wait for one that was not scanned."""
     if subject.image is None:
-        yield note("the stack names no image; one given to a run is judged then")
+        yield without_image()
         return
     facts = subject.image_facts
     scan = facts.scan if facts is not None else None
     if scan is None:
-        why = f": {facts.problem}" if facts is not None and facts.problem else ""
         hint = "scan it with trivy or grype, as JSON, into one of the report files"
-        yield unknown(f"there is no report about image {subject.image!r}{why}", hint=hint)
+        yield unknown(f"there is no report about image {subject.image!r}{why_unknown(facts)}", hint=hint)
         return
     yield from _age(subject, scan, setting.max_age_days)
     worst = [

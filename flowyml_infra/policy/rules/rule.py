@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from flowyml_infra.policy.options import Options
 from flowyml_infra.resources.values import Secret
@@ -13,11 +13,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from flowyml_infra.address import Address
-    from flowyml_infra.policy.facts import Need
+    from flowyml_infra.policy.facts import ImageFacts, Need
     from flowyml_infra.policy.subject import PlannedChange, PolicySubject, Purpose
     from flowyml_infra.resources.values import Json, Value
 
 Verdict = Literal["violated", "doubtful", "unknown", "note"]
+
+
+ENTRY_KEYS: Final = ("rule", "name", "severity", "scope", "waivable")
+"""What every entry of a policy may have beside the keys of its rule; no rule has one of them for its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +50,11 @@ PLANNED: frozenset[Purpose] = frozenset({"apply", "record"})
 USED: frozenset[Purpose] = frozenset({"apply", "run", "record"})
 """For rules about the stack and its image: whenever something is there or runs afterwards."""
 
-ALWAYS: frozenset[Purpose] = frozenset({"apply", "destroy", "run", "record"})
-"""For rules about who does something and when."""
+CHANGING: frozenset[Purpose] = frozenset({"apply", "destroy", "record", "edit"})
+"""For rules about who changes something, when, and what is lost by it."""
+
+ALWAYS: frozenset[Purpose] = CHANGING | {"run"}
+"""For rules that say themselves what they are about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +116,16 @@ def unknown(message: str, address: Address | None = None, hint: str = "", *, lat
 def note(message: str, address: Address | None = None) -> Remark:
     """Nothing is wrong, and it should be known all the same."""
     return Remark("note", message, address)
+
+
+def without_image() -> Remark:
+    """What rules about the image that steps run in say where there is none."""
+    return note("the stack names no image; one given to a run is judged then")
+
+
+def why_unknown(facts: ImageFacts | None) -> str:
+    """Why something about an image was not collected, to be put after what was not; empty where nobody tried."""
+    return f": {facts.problem}" if facts is not None and facts.problem else ""
 
 
 def undecided(change: PlannedChange, name: str, value: Value) -> Remark:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flowyml_infra.policy.options import choices
-from flowyml_infra.policy.rules.rule import Rule, violated
+from flowyml_infra.policy.rules.rule import CHANGING, Rule, violated
 from flowyml_infra.resources.catalogue import find_kind
 
 if TYPE_CHECKING:
@@ -42,5 +42,5 @@ RULE = Rule(
     read,
     judge,
     main="actions",
-    purposes=frozenset({"apply", "destroy"}),
+    purposes=CHANGING,
 )
