@@ -91,11 +91,11 @@ def _project(session: Session) -> Iterator[Finding]:
 
 
 def _pulumi() -> Finding:
-    from flowyml_infra.apply.engines.pulumi.cli import find_cli, version_of
+    from flowyml_infra.apply.engines.pulumi.cli import find_cli
 
     try:
         cli = find_cli()
-        return Finding("engine pulumi", "ok", f"the Pulumi CLI {version_of(cli)}, {cli}")
+        return Finding("engine pulumi", "ok", f"the Pulumi CLI {cli.version}, {cli.path}")
     except EngineUnavailableError as error:
         status: Literal["absent", "failed"] = "absent" if error.code == "engine.no_cli" else "failed"
         return Finding("engine pulumi", status, f"{error.message}; needed for clouds and clusters alone", error.hint)

@@ -15,16 +15,15 @@ if TYPE_CHECKING:
 
 def status(arguments: NoArguments, session: Session) -> Exit:  # noqa: ARG001 -- there are none
     """Show which CLI is used, its version and the programs there are; 1 when there is none that can be used."""
-    from flowyml_infra.apply.engines.pulumi.cli import VERSION, find_cli, version_of
+    from flowyml_infra.apply.engines.pulumi.cli import VERSION, find_cli
 
     view = session.view(EngineHuman, EngineJson)
     try:
         cli = find_cli()
-        found = version_of(cli)
     except EngineUnavailableError as error:
         view.missing(error, VERSION)
         return Exit.ERROR
-    view.show(str(cli), found, VERSION)
+    view.show(str(cli.path), cli.version, VERSION)
     return Exit.DONE
 
 
