@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from flowyml_infra.apply.engines.pulumi.settings import (
     BACKEND_VARIABLE,
@@ -18,12 +19,24 @@ from flowyml_infra.apply.engines.pulumi.settings import (
 from flowyml_infra.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flowyml_infra.apply.engines.pulumi.backends import Backend
     from flowyml_infra.definition.project_config import ProjectConfig
+    from flowyml_infra.project.facade import Project
 
 _T = TypeVar("_T")
 _FILE: Final = "file://"
 _TRUE: Final = ("1", "true", "t")
+
+
+@dataclass(frozen=True, slots=True)
+class EffectiveSetting:
+    """A setting as it counts: its name below ``engine``, its value to be shown, where it was set; None is nowhere."""
+
+    name: str
+    value: str
+    origin: str | None
 
 
 def engine_settings(config: ProjectConfig) -> EngineSettings:
@@ -59,20 +72,65 @@ def backend_url(config: ProjectConfig) -> Setting[str | None]:
     return _variable(BACKEND_VARIABLE) or _written(config, config.engine_backend, "backend")
 
 
-def engine_backend(state_url: str, folder: Path, root: Path, named: Setting[str | None]) -> Backend:
-    """Where Pulumi's record lies: where ``named`` says, else in the state's server, else in ``folder``."""
+def effective_settings(project: Project) -> tuple[EffectiveSetting, ...]:
+    """Every setting but the CLI, which is looked for, as it counts.
+
+    Raises:
+        DefinitionError: flowyml.yaml is wrong.
+        UsageError: A variable has a value that it cannot have.
+        StateError: The state's URL is none that can be used.
+    """
+    settings = engine_settings(project.config)
+    downloads = settings.plugin_downloads
+    return (
+        _effective("backend", settings.backend, lambda: _beside_the_state(project)),
+        _effective("parallelism", settings.parallelism, lambda: "four a processor"),
+        _effective("plugins.home", settings.plugin_home, lambda: "~/.pulumi"),
+        EffectiveSetting("plugins.download", "no" if downloads.value is False else "yes", downloads.origin),
+    )
+
+
+def _effective(name: str, setting: Setting[Any], default: Callable[[], str]) -> EffectiveSetting:
+    return EffectiveSetting(name, default() if setting.value is None else str(setting.value), setting.origin)
+
+
+def _beside_the_state(project: Project) -> str:
+    from flowyml_infra.audit.location import POSTGRES_SCHEMES, url_scheme
+
+    if url_scheme(project.state_url) not in POSTGRES_SCHEMES:
+        return f"{_FILE}{engine_folder(project)}"
+    from flowyml_infra.audit.postgresql.location import parse_location
+    from flowyml_infra.state.engine_schema import engine_schema
+
+    location = parse_location(project.state_url)
+    return f"{location.shown.partition('?')[0]}?schema={engine_schema(location.schema)}"
+
+
+def engine_folder(project: Project) -> Path:
+    """The engine's own folder: beside a state in a file, in the project otherwise."""
+    path = project.state_url.removeprefix("sqlite:///")
+    return (Path(path).parent if path != project.state_url else project.root / ".flowyml") / "engine"
+
+
+def engine_backend(project: Project) -> Backend:
+    """Where Pulumi's record lies: where the project says, else in the server or the folder of its state.
+
+    Raises:
+        DefinitionError: flowyml.yaml is wrong.
+    """
     from flowyml_infra.apply.engines.pulumi.backends import FolderBackend, NamedBackend
     from flowyml_infra.audit.location import POSTGRES_SCHEMES, url_scheme
 
-    if named.value is not None:
-        if named.value.startswith(_FILE):
-            return FolderBackend(root / Path(named.value.removeprefix(_FILE)).expanduser())
-        return NamedBackend(named.value)
-    if url_scheme(state_url) in POSTGRES_SCHEMES:
+    named = backend_url(project.config).value
+    if named is not None:
+        if named.startswith(_FILE):
+            return FolderBackend(project.root / Path(named.removeprefix(_FILE)).expanduser())
+        return NamedBackend(named)
+    if url_scheme(project.state_url) in POSTGRES_SCHEMES:
         from flowyml_infra.apply.engines.pulumi.postgres_backend import PostgresBackend
 
-        return PostgresBackend(state_url)
-    return FolderBackend(folder)
+        return PostgresBackend(project.state_url)
+    return FolderBackend(engine_folder(project))
 
 
 def _variable(name: str) -> Setting[str | None] | None:

@@ -8,7 +8,6 @@ from flowyml_infra.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from flowyml_infra.apply.bench import Bench
     from flowyml_infra.apply.engine import Engine
@@ -33,7 +32,7 @@ def engines(project: Project) -> Mapping[EngineName, Engine]:
 def _site(project: Project) -> Site:
     """Where Pulumi keeps its own record: beside the state, unless the project says where."""
     from flowyml_infra.apply.engines.pulumi import Site
-    from flowyml_infra.project.engine_settings import backend_url, engine_backend, engine_settings
+    from flowyml_infra.project.engine_settings import engine_backend, engine_folder, engine_settings
 
     def passphrase(lineage: str) -> str:
         return project.sealer().sign(f"pulumi passphrase v1 {lineage}".encode())
@@ -42,21 +41,13 @@ def _site(project: Project) -> Site:
         return project.sealer().sign(f"password v1 {purpose}".encode())
 
     return Site(
-        engine_backend(project.state_url, engine_folder(project), project.root, backend_url(project.config)),
+        engine_backend(project),
         engine_folder(project),
         passphrase,
         derive,
         engine_settings(project.config),
         project.config.state_secrets,
     )
-
-
-def engine_folder(project: Project) -> Path:
-    """The engine's own folder: beside a state in a file, in the project otherwise."""
-    from pathlib import Path
-
-    path = project.state_url.removeprefix("sqlite:///")
-    return (Path(path).parent if path != project.state_url else project.root / ".flowyml") / "engine"
 
 
 def reading_bench(project: Project, snapshot: Snapshot, outside: Outside) -> Bench:

@@ -132,6 +132,6 @@ def _named(path: Path, origin: str) -> Path:
             return candidate
     raise EngineUnavailableError(
         f"{origin} names {path}, and there is no Pulumi CLI",
-        code="engine.no_cli",
+        code="engine.cli",
         hint="name the program, or the folder that has it as bin/pulumi; or take the setting away",
     )
