@@ -205,7 +205,7 @@ def _check_backend(model: ProjectFile, sources: SourceMap) -> list[Diagnostic]:
         summary, hint = "engine.backend is no URL", f"it begins with one of {known}"
     elif scheme not in BACKEND_SCHEMES:
         summary = f"engine.backend has the scheme {scheme!r}, which is not one of {known}"
-        hint = did_you_mean(scheme, BACKEND_SCHEMES) or "leave it out, and the engine's record lies beside the state"
+        hint = "leave it out, and the engine's record lies beside the state"
     elif not rest:
         summary, hint = f"engine.backend names nothing after {scheme}://", "name the folder, bucket or server"
     else:

@@ -73,6 +73,8 @@ def test_what_one_machine_made_another_changes_and_takes_away(
     declare(elsewhere, unique, "data", tags={"cost": "ml"})
     assert elsewhere.apply().code == 0
     assert team.calls("create", BUCKET) == 1
+    postgresql.run(f"DROP SCHEMA {schema}_engine CASCADE")
+    assert elsewhere.run("state rebuild s --json").document["restored"] == ["aws.bucket.data"]
     assert elsewhere.run("destroy s --auto-approve").code == 0
     assert elsewhere.buckets() == set()
     assert keys(postgresql, schema) == [], "of a deployment that is gone nothing stays"
