@@ -36,3 +36,6 @@ def test_the_record_lies_where_it_says_and_the_cli_works_as_it_says(project: Eng
     process.communicate()
     assert (project.root / "made" / "record" / ".pulumi").is_dir()
     assert not (project.root / ".flowyml" / "engine" / ".pulumi").exists()
+    (project.root / "flowyml.yaml").write_text(f"project: {{name: {unique}}}\nengine: {{cli: {cli}}}\n")
+    assert project.run("state rebuild s --json").document["restored"] == ["aws.bucket.data"]
+    assert (project.root / ".flowyml" / "engine" / ".pulumi").is_dir()

@@ -91,6 +91,7 @@ def test_an_apply_that_was_killed_is_completed_from_another_machine(
     plugins = children(engine)
     for pid in [engine, *plugins]:
         environment = Path(f"/proc/{pid}/environ").read_bytes() + Path(f"/proc/{pid}/cmdline").read_bytes()
+        assert not any("memfd" in str(file.readlink()) for file in Path(f"/proc/{pid}/fd").iterdir())
         for secret in (PASSWORD, QUOTED, quote(QUOTED), "a passphrase for tests alone"):
             assert secret.encode() not in environment
     kill(process)

@@ -26,14 +26,12 @@ class Access:
         url: Where it is; without a password.
         environment: Variables that the CLI is given.
         hidden: Variables of this process that it is not given, nor anything that it starts.
-        descriptors: Open files that it is given.
         held: What is let go of once the CLI is not needed any more.
     """
 
     url: str
     environment: Mapping[str, str] = field(default_factory=dict)
     hidden: frozenset[str] = frozenset()
-    descriptors: tuple[int, ...] = ()
     held: ExitStack = field(default_factory=ExitStack, repr=False)
 
 

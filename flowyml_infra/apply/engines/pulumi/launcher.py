@@ -26,7 +26,7 @@ from flowyml_infra.errors import EngineUnavailableError
 from flowyml_infra.state.process import ProcessIdentity, is_gone, process_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from typing import IO
 
 _PATIENCE_SECONDS: Final = 20.0
@@ -40,19 +40,17 @@ class Launcher(PulumiCommand):
         cli: The CLI.
         record: The file that names the running session.
         hidden: Variables of this process that the CLI is not given, nor what it starts.
-        descriptors: Open files of this process that it is given.
 
     Raises:
         EngineUnavailableError: The CLI does not run, or is too old.
     """
 
-    def __init__(self, cli: Path, record: Path, hidden: Collection[str] = (), descriptors: Sequence[int] = ()) -> None:
+    def __init__(self, cli: Path, record: Path, hidden: Collection[str] = ()) -> None:
         # The base class would look for the CLI by itself.
         self.command = str(cli)
         self.version = VersionInfo.parse(version_of(cli))
         self._record = record
         self._hidden = frozenset(hidden)
-        self._descriptors = tuple(descriptors)
 
     def run(
         self,
@@ -79,7 +77,6 @@ class Launcher(PulumiCommand):
             encoding="utf-8",
             errors="replace",
             start_new_session=True,
-            pass_fds=self._descriptors,
         )
         self._record.write_text(json.dumps(process_of(process.pid).to_json()), encoding="utf-8")
         try:

@@ -93,11 +93,10 @@ def access(parameters: Mapping[str, str], folder: Path, environ: Mapping[str, st
         if told.get(name) not in (None, "", _SYSTEM):
             told[name] = os.path.abspath(told[name])  # noqa: PTH100 - the CLI's working folder is another one
     held = ExitStack()
-    descriptors: tuple[int, ...] = ()
     if password:
-        told["passfile"], descriptors = _password_file(password, folder, held)
+        told["passfile"] = _password_file(password, folder, held)
     url = f"postgres:///?{urlencode(told, quote_via=quote)}"
-    return Access(url, hidden=frozenset({"PGPASSWORD", *_VARIABLES}), descriptors=descriptors, held=held)
+    return Access(url, hidden=frozenset({"PGPASSWORD", *_VARIABLES}), held=held)
 
 
 def parameters_of(url: str) -> dict[str, str]:
@@ -127,7 +126,12 @@ def parameters_of(url: str) -> dict[str, str]:
     return {name: value for name, value in found.items() if value}
 
 
-def _password_file(password: str, folder: Path, held: ExitStack) -> tuple[str, tuple[int, ...]]:
+def _password_file(password: str, folder: Path, held: ExitStack) -> str:
+    """A file in libpq's form, see https://www.postgresql.org/docs/current/libpq-pgpass.html, gone with ``held``.
+
+    It is this process's own: nothing that the CLI starts inherits it, and a CLI that outlives this process can open no
+    further connection.
+    """
     escaped = password.replace("\\", "\\\\").replace(":", "\\:")
     line = f"*:*:*:*:{escaped}\n".encode()
     if not hasattr(os, "memfd_create"):
@@ -135,12 +139,12 @@ def _password_file(password: str, folder: Path, held: ExitStack) -> tuple[str, t
         path.touch(mode=0o600)
         path.write_bytes(line)
         held.callback(path.unlink, missing_ok=True)
-        return str(path), ()
+        return str(path)
     descriptor = os.memfd_create("flowyml-engine")
     held.callback(os.close, descriptor)
     os.fchmod(descriptor, 0o600)
     os.write(descriptor, line)
-    return f"/proc/self/fd/{descriptor}", (descriptor,)
+    return f"/proc/{os.getpid()}/fd/{descriptor}"
 
 
 def _unable(name: str) -> EngineUnavailableError:

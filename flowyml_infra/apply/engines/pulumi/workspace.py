@@ -73,7 +73,7 @@ class Workspace:
         record = self._folder / "run" if looks else site.folder / f"{self.name}.run"
         cli = find_cli(site.settings.cli).path
         left_over = not looks and end_left_over(record)
-        self.launcher = Launcher(cli, record, access.hidden | site.hidden | SECRETS, access.descriptors)
+        self.launcher = Launcher(cli, record, access.hidden | site.hidden | SECRETS)
         self._environment = {
             **site.settings.environment(),
             **access.environment,

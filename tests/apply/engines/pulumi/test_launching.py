@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -14,24 +13,17 @@ from tests.apply.engines.pulumi.programs_on_path import program
 
 @pytest.fixture
 def cli(tmp_path: Path) -> Path:
-    return program(
-        tmp_path / "pulumi", 'if [ "$1" = version ]; then echo v3.250.0; else /usr/bin/env; /bin/cat "$READ"; fi'
-    )
+    return program(tmp_path / "pulumi", 'if [ "$1" = version ]; then echo v3.250.0; else /usr/bin/env; fi')
 
 
-def test_a_hidden_variable_is_not_given_and_an_open_file_is(tmp_path: Path, cli: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_hidden_variable_is_not_given(tmp_path: Path, cli: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("HIDDEN_SECRET", "not for the CLI")
     monkeypatch.setenv("PLAIN", "plain")
-    reading, writing = os.pipe()
-    os.write(writing, b"through a descriptor\n")
-    os.close(writing)
-    launcher = Launcher(cli, tmp_path / "record", frozenset({"HIDDEN_SECRET"}), (reading,))
-    said = launcher.run(["up"], str(tmp_path), {"GIVEN": "given", "READ": f"/proc/self/fd/{reading}"}).stdout
-    os.close(reading)
+    launcher = Launcher(cli, tmp_path / "record", {"HIDDEN_SECRET"})
+    said = launcher.run(["up"], str(tmp_path), {"GIVEN": "given"}).stdout
     assert "PLAIN=plain" in said
     assert "GIVEN=given" in said
     assert "not for the CLI" not in said
-    assert "through a descriptor" in said
 
 
 def test_settings_become_what_the_cli_understands():
