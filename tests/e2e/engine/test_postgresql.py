@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from pathlib import Path
 from urllib.parse import quote
 
@@ -80,8 +81,14 @@ def test_what_one_machine_made_another_changes_and_takes_away(
     assert keys(postgresql, schema) == [], "of a deployment that is gone nothing stays"
 
 
+@pytest.mark.parametrize("machine_is_gone", [True, False], ids=["with its machine", "and its CLI works on"])
 def test_an_apply_that_was_killed_is_completed_from_another_machine(
-    team: EngineProject, elsewhere: EngineProject, postgresql: PostgresServer, schema: str, unique: str
+    team: EngineProject,
+    elsewhere: EngineProject,
+    postgresql: PostgresServer,
+    schema: str,
+    unique: str,
+    machine_is_gone: bool,
 ):
     declare(team, unique, "data")
     team.suffer(Fault(faults.HANG, "create", BUCKET))
@@ -95,8 +102,9 @@ def test_an_apply_that_was_killed_is_completed_from_another_machine(
         for secret in (PASSWORD, QUOTED, quote(QUOTED), "a passphrase for tests alone"):
             assert secret.encode() not in environment
     kill(process)
-    for pid in [engine, *plugins]:
-        os.kill(pid, 9)
+    if machine_is_gone:
+        for pid in [engine, *plugins]:
+            os.kill(pid, signal.SIGKILL)
     assert any("/locks/" in key for key in keys(postgresql, schema))
     team.suffer()
     move(team, elsewhere)
@@ -104,6 +112,8 @@ def test_an_apply_that_was_killed_is_completed_from_another_machine(
     assert done.code == 0, done.out + done.err
     assert elsewhere.statuses() == {"aws.bucket.data": "created"}
     assert team.calls("create", BUCKET) == 1
+    faults.release(team.shared)
+    team.wait_for(lambda: not Path(f"/proc/{engine}").exists())
     assert "No changes" in elsewhere.run("plan s --refresh").out
     assert not any("/locks/" in key for key in keys(postgresql, schema))
 

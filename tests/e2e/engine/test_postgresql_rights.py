@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from urllib.parse import quote
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlsplit
 
 import psycopg
 import pytest
@@ -30,7 +31,7 @@ class Desk:
         self.folder = folder
 
     def __call__(self, backend: PostgresBackend | NamedBackend, *arguments: str) -> str:
-        access = backend.reach(self.folder, looks=False)
+        access = backend.reach(self.folder, "s.default.1", looks=False)
         with access.held:
             assert PASSWORD not in access.url
             assert quote(PASSWORD, safe="") not in access.url
@@ -118,12 +119,37 @@ def test_a_role_without_them_is_told_so(desk: Desk, postgresql: PostgresServer, 
         backend = owned(postgresql, unique, stranger)
         for _ in range(2):
             with pytest.raises(EngineUnavailableError) as caught:
-                backend.reach(tmp_path, looks=False)
+                backend.reach(tmp_path, "s.default.1", looks=False)
             assert caught.value.code == "engine.backend_rights"
             assert "state grants" in caught.value.hint
             # The second time the schema is there, and somebody else's.
-            owned(postgresql, unique).reach(tmp_path, looks=False).held.close()
+            owned(postgresql, unique).reach(tmp_path, "s.default.1", looks=False).held.close()
         assert not owned(postgresql, f"{unique}x").used()
+
+
+def for_libpq(url: str) -> dict[str, Any]:
+    """The parameters in ``url``, of which settings of the session are none of libpq's."""
+    return {name: value for name, value in parse_qsl(urlsplit(url).query) if name not in ("search_path", "role")}
+
+
+def test_a_run_that_was_left_alive_elsewhere_is_cut_off_and_gets_no_further(
+    postgresql: PostgresServer, unique: str, tmp_path: Path
+):
+    backend = owned(postgresql, unique)
+    left = backend.reach(tmp_path, "s.default.1", looks=False)
+    other = backend.reach(tmp_path, "s.default.2", looks=False)
+    with ExitStack() as connections:
+        runs = [connections.enter_context(psycopg.connect(**for_libpq(access.url))) for access in (left, other)]
+        left.held.close()
+        other.held.close()
+        backend.reach(tmp_path, "s.default.1", looks=True).held.close()
+        assert runs[0].execute("SELECT 1").fetchone() == (1,)
+        backend.reach(tmp_path, "s.default.1", looks=False).held.close()
+        with pytest.raises(psycopg.errors.AdminShutdown):
+            runs[0].execute("SELECT 1")
+        assert runs[1].execute("SELECT 1").fetchone() == (1,), "another deployment's goes on"
+        with pytest.raises(psycopg.OperationalError, match="password"):
+            psycopg.connect(**for_libpq(left.url))
 
 
 def test_what_a_run_leaves_is_seen_and_taken_away_as_its_owner(desk: Desk, postgresql: PostgresServer, unique: str):
@@ -165,7 +191,7 @@ def test_a_database_that_flowyml_yaml_names_is_reached_in_pulumis_own_way(
 def test_a_certificate_that_is_not_the_servers_is_refused(
     desk: Desk, postgresql: PostgresServer, unique: str, tmp_path: Path
 ):
-    owned(postgresql, unique).reach(tmp_path, looks=False).held.close()
+    owned(postgresql, unique).reach(tmp_path, "s.default.1", looks=False).held.close()
     told = desk(
         NamedBackend(
             f"postgres://{OWNER}:{quote(PASSWORD, safe='')}@{LOCALHOST}:{postgresql.port}/team?sslmode=verify-full"

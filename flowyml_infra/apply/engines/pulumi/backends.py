@@ -41,12 +41,13 @@ class Backend(Protocol):
     def used(self) -> bool:
         """Whether there may be a record."""
 
-    def reach(self, folder: Path, *, looks: bool) -> Access:
-        """How the CLI gets there; what is missing for that is made, unless it is only looked at.
+    def reach(self, folder: Path, stack: str, *, looks: bool) -> Access:
+        """How the CLI gets there; unless it is only looked at, what is missing for that is made, and runs are cut off.
 
         Args:
             folder: A private folder, there for as long as the CLI is used.
-            looks: Nothing is made.
+            stack: What it is about. Earlier runs about it, whose lease is ours by now, are cut off where that can be.
+            looks: Nothing is made, and nobody is cut off.
 
         Raises:
             EngineError: It cannot be reached.
@@ -73,9 +74,9 @@ class FolderBackend:
         """See :class:`Backend`."""
         return self.folder.is_dir()
 
-    def reach(self, folder: Path, *, looks: bool) -> Access:
+    def reach(self, folder: Path, stack: str, *, looks: bool) -> Access:
         """See :class:`Backend`."""
-        del folder
+        del folder, stack
         if not looks:
             self.folder.mkdir(parents=True, exist_ok=True)
         return Access(f"file://{self.folder}")
@@ -107,9 +108,9 @@ class NamedBackend:
         """See :class:`Backend`."""
         return True
 
-    def reach(self, folder: Path, *, looks: bool) -> Access:
+    def reach(self, folder: Path, stack: str, *, looks: bool) -> Access:
         """See :class:`Backend`."""
-        del looks
+        del stack, looks
         if not self.url.startswith(POSTGRES):
             return Access(self.url)
         from flowyml_infra.apply.engines.pulumi.postgres_access import access, parameters_of

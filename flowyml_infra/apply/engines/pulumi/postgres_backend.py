@@ -25,6 +25,13 @@ _OWNER: Final = """
 SELECT pg_get_userbyid(nspowner), pg_has_role(nspowner, 'MEMBER') FROM pg_catalog.pg_namespace WHERE nspname = :schema
 """
 _ONE_AT_A_TIME: Final = "SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"
+_EVERYBODY: Final = "flowyml-infra"
+_LONGEST_STACK: Final = 49
+"""How much of a stack's name fits behind it into the 63 characters that PostgreSQL keeps of a client's name."""
+_CUT_OFF: Final = """
+SELECT pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
+WHERE datname = current_database() AND application_name = :name AND pg_has_role(usesysid, 'USAGE')
+"""
 _MAY_CREATE: Final = "SELECT has_database_privilege(current_database(), 'CREATE')"
 _ACT_AS: Final = "SELECT set_config('role', :owner, true)"
 _THERE: Final = "SELECT to_regclass(:table) IS NOT NULL"
@@ -44,16 +51,25 @@ class PostgresBackend:
         with self._transaction() as execute:
             return self._owner(execute) is not None
 
-    def reach(self, folder: Path, *, looks: bool) -> Access:
-        """See :class:`flowyml_infra.apply.engines.pulumi.backends.Backend`."""
+    def reach(self, folder: Path, stack: str, *, looks: bool) -> Access:
+        """See :class:`flowyml_infra.apply.engines.pulumi.backends.Backend`.
+
+        The CLI of an apply that was killed on another machine may still be at work, and would write its record over
+        ours. Its connections are ended; it can open no other, because its password went with the process that had it.
+        """
         location = self._location()
+        name = _EVERYBODY if looks else f"{_EVERYBODY} {stack[-_LONGEST_STACK:]}"
         with self._transaction() as execute:
             owner = self._owner(execute)
-            if owner is None and not looks:
-                owner = self._created(execute)
-        session = {"search_path": location.schema, **({} if owner is None else {"role": owner})}
-        named = {"application_name": "flowyml-infra engine", "connect_timeout": "10"}
-        return access(named | dict(location.parameters) | session, folder, os.environ)
+            if not looks:
+                owner = owner or self._created(execute)
+                execute(_CUT_OFF, {"name": name})
+        session = {
+            "application_name": name,
+            "search_path": location.schema,
+            **({} if owner is None else {"role": owner}),
+        }
+        return access({"connect_timeout": "10"} | dict(location.parameters) | session, folder, os.environ)
 
     def locked(self, stack: str) -> bool:
         """See :class:`flowyml_infra.apply.engines.pulumi.backends.Backend`."""

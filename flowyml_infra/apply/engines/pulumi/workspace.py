@@ -58,7 +58,7 @@ class Workspace:
             site.folder.mkdir(parents=True, exist_ok=True)
         self._folder = Path(tempfile.mkdtemp(prefix="flowyml-engine-"))
         try:
-            self._access = site.backend.reach(self._folder, looks=looks)
+            self._access = site.backend.reach(self._folder, name, looks=looks)
         except InfraError:
             shutil.rmtree(self._folder)
             raise

@@ -115,5 +115,5 @@ def test_a_named_database_is_read_as_pulumi_reads_it():
 
 @pytest.mark.parametrize("url", ["s3://team?region=eu-west-1", "gs://team", "azblob://team"])
 def test_what_pulumi_alone_knows_is_passed_through(url: str, tmp_path: Path):
-    found = NamedBackend(url).reach(tmp_path, looks=False)
+    found = NamedBackend(url).reach(tmp_path, "s", looks=False)
     assert (found.url, found.hidden) == (url, frozenset())
