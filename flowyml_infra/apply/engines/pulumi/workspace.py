@@ -82,7 +82,8 @@ class Workspace:
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_DISABLE_CHECKPOINT_BACKUPS": "true",
         }
-        settings = automation.ProjectSettings(PROJECT, "python", backend=automation.ProjectBackend(access.url))
+        # Settings are written to a file: where the backend is, which may hold a secret, the environment alone says.
+        settings = automation.ProjectSettings(PROJECT, "python")
         options = automation.LocalWorkspaceOptions(
             work_dir=str(self._folder),
             pulumi_command=self.launcher,
