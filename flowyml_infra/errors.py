@@ -141,6 +141,12 @@ class EngineUnavailableError(ApplyError):
     default_code = "engine.unavailable"
 
 
+class EngineTamperedError(EngineUnavailableError):
+    """What was fetched of an engine is not what its maker published; nothing else is tried."""
+
+    default_code = "engine.tampered"
+
+
 class EngineError(ApplyError):
     """One operation of an engine failed; the message names the resource and the cause."""
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from flowyml_infra.audit.webhook import Webhook
     from flowyml_infra.definition.jsonvalue import Json
     from flowyml_infra.definition.places import Locations
-    from flowyml_infra.definition.project_file import ProjectFile
+    from flowyml_infra.definition.project_file import EngineSection, ProjectFile
     from flowyml_infra.definition.stack_definition import StackDefinition
     from flowyml_infra.diagnostics import Diagnostic, Location
 
@@ -168,6 +168,27 @@ class ProjectConfig:
         """
         url = self.model.state.url
         return None if url is None else self._filled(url, "state.url")
+
+    @property
+    def engine(self) -> EngineSection:
+        """``engine`` as written; :attr:`engine_backend` has the secrets of its URL."""
+        return self.model.engine
+
+    @property
+    def engine_backend(self) -> str | None:
+        """``engine.backend`` with secrets filled in, or None. Do not show it.
+
+        Raises:
+            DefinitionError: A secret in it is not set.
+        """
+        url = self.model.engine.backend
+        return None if url is None else self._filled(url, "engine.backend")
+
+    @property
+    def state_secrets(self) -> frozenset[str]:
+        """The variables that ``state.url`` takes its secrets from."""
+        parts = parse_template(self.model.state.url or "")
+        return frozenset(part.name for part in parts if isinstance(part, EnvironmentVariable))
 
     @property
     def webhook(self) -> Webhook | None:

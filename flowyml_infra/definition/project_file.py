@@ -10,7 +10,17 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, PlainSerializer, ValidatorFunctionWrapHandler, WithJsonSchema, WrapValidator
 
-from flowyml_infra.definition.fields import Duration, Flag, Name, Section, StackChoice, StaticText, Text, WholeSection
+from flowyml_infra.definition.fields import (
+    Count,
+    Duration,
+    Flag,
+    Name,
+    Section,
+    StackChoice,
+    StaticText,
+    Text,
+    WholeSection,
+)
 from flowyml_infra.definition.manifest import Location  # noqa: TC001 - pydantic reads it
 
 Patterns = list[StaticText]
@@ -48,6 +58,41 @@ class StateSection(Section):
         description="What of the state is encrypted: its secrets (`envelope`), which cannot be turned off, or whole "
         "records (`rows`).",
     )
+
+
+class PluginsSection(Section):
+    """The engine's plugins for clouds."""
+
+    home: StaticText | None = Field(
+        default=None,
+        description="The folder they are kept in; by default ~/.pulumi. The variable PULUMI_HOME beats it.",
+    )
+    download: Flag | None = Field(
+        default=None,
+        description="Whether one that is missing is fetched; by default it is. The variable "
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION beats it.",
+    )
+
+
+class EngineSection(Section):
+    """How the Pulumi engine works."""
+
+    cli: StaticText | None = Field(
+        default=None,
+        description="The Pulumi CLI, or a folder with bin/pulumi; by default the one on PATH, else the one that "
+        "`engine install` made. The variable FLOWYML_PULUMI beats it.",
+    )
+    backend: Text | None = Field(
+        default=None,
+        description="Where the engine keeps its own record: file://, s3://, gs://, azblob:// or postgres://; by "
+        "default beside the state. The variable FLOWYML_ENGINE_BACKEND beats it.",
+    )
+    parallelism: Annotated[Count, Field(ge=1, le=256)] | None = Field(
+        default=None,
+        description="How many parts of resources it works on at once; by default four a processor. The variable "
+        "PULUMI_PARALLEL beats it.",
+    )
+    plugins: PluginsSection = Field(default_factory=PluginsSection, description="Its plugins for clouds.")
 
 
 class EnvironmentSection(Section):
@@ -163,6 +208,7 @@ class ProjectFile(Section):
 
     project: ProjectSection = Field(default_factory=ProjectSection, description="What the project is called.")
     state: StateSection = Field(default_factory=StateSection, description="Where the recorded state is.")
+    engine: EngineSection = Field(default_factory=EngineSection, description="How the Pulumi engine works.")
     active_stack: StackChoice | None = Field(default=None, description="The stack that is used when none is named.")
     stacks: dict[Name, dict[str, Any]] = Field(default_factory=dict, description="Stacks by name.")
     environments: dict[Name, EnvironmentSection] = Field(default_factory=dict, description="Environments by name.")

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from flowyml_infra.definition.variables import Environ
 
 _MAPPING_KEYS: Final = ("overrides",)
+BACKEND_SCHEMES: Final = ("file", "s3", "gs", "azblob", "postgres")
+"""Where the engine's own record may lie."""
 
 
 @dataclass(repr=False)
@@ -72,8 +74,9 @@ def read_project(document: Document, environ: Environ) -> ProjectReading:
     try:
         model = ProjectFile.model_validate(replaced)
         reading.problems += _check_state(model, sources)
+        reading.problems += _check_backend(model, sources)
         reading.problems += _check_webhook(model, sources)
-        reading.warnings += _warn_of_clear_password(model, sources)
+        reading.warnings += _warn_of_clear_passwords(model, sources)
     except ValidationError as error:
         reading.problems += Translator(sources, shape, replaced).translate(error, interpolation.broken)
         model = None
@@ -192,20 +195,40 @@ def _check_webhook(model: ProjectFile, sources: SourceMap) -> list[Diagnostic]:
     return [Diagnostic("error", "definition.value", summary, location=place, hint=hint)]
 
 
-def _warn_of_clear_password(model: ProjectFile, sources: SourceMap) -> list[Diagnostic]:
-    if model.state.url is None or not clear_password(model.state.url):
+def _check_backend(model: ProjectFile, sources: SourceMap) -> list[Diagnostic]:
+    url = model.engine.backend
+    if url is None or url.startswith("${"):
         return []
-    summary = "state.url holds a password in the clear"
-    hint = "put it into an environment variable and write ${NAME_PASSWORD} instead"
-    place = sources.value(("state", "url"))
-    return [Diagnostic("warning", "definition.clear_password", summary, location=place, hint=hint)]
+    scheme, separator, rest = url.partition("://")
+    known = ", ".join(f"{item}://" for item in BACKEND_SCHEMES)
+    if not separator:
+        summary, hint = "engine.backend is no URL", f"it begins with one of {known}"
+    elif scheme not in BACKEND_SCHEMES:
+        summary = f"engine.backend has the scheme {scheme!r}, which is not one of {known}"
+        hint = "leave it out, and the engine's record lies beside the state"
+    elif not rest:
+        summary, hint = f"engine.backend names nothing after {scheme}://", "name the folder, bucket or server"
+    else:
+        return []
+    return [Diagnostic("error", "definition.value", summary, location=sources.value(("engine", "backend")), hint=hint)]
+
+
+def _warn_of_clear_passwords(model: ProjectFile, sources: SourceMap) -> list[Diagnostic]:
+    found: list[Diagnostic] = []
+    for url, path in ((model.state.url, ("state", "url")), (model.engine.backend, ("engine", "backend"))):
+        if url is not None and clear_password(url):
+            summary = f"{'.'.join(path)} holds a password in the clear"
+            hint = "put it into an environment variable and write ${NAME_PASSWORD} instead"
+            place = sources.value(path)
+            found.append(Diagnostic("warning", "definition.clear_password", summary, location=place, hint=hint))
+    return found
 
 
 def _literal(model: ProjectFile | None) -> ProjectFile | None:
     """``model`` with ``$$`` undone in what is static, so that readers need not think of templates."""
     if model is None:
         return None
-    keep = {"stacks": model.stacks, "environments": model.environments, "state": model.state}
+    keep = {"stacks": model.stacks, "environments": model.environments, "state": model.state, "engine": model.engine}
     data = model.model_dump(exclude_unset=True, exclude=set(keep))
     if "$" not in repr(data):
         return model

@@ -26,17 +26,13 @@ def engines(project: Project) -> Mapping[EngineName, Engine]:
     from flowyml_infra.apply.engines.local import LocalEngine
     from flowyml_infra.apply.engines.pulumi import PulumiEngine
 
-    return {"local": LocalEngine(), "pulumi": PulumiEngine(_site(project))}
+    return {"local": LocalEngine(), "pulumi": PulumiEngine(lambda: _site(project))}
 
 
 def _site(project: Project) -> Site:
-    """Where Pulumi keeps its own record: in a folder beside the state."""
-    from pathlib import Path
-
+    """Where Pulumi keeps its own record: beside the state, unless the project says where."""
     from flowyml_infra.apply.engines.pulumi import Site
-
-    path = project.state_url.removeprefix("sqlite:///")
-    folder = (Path(path).parent if path != project.state_url else project.root / ".flowyml") / "engine"
+    from flowyml_infra.project.engine_settings import engine_backend, engine_folder, engine_settings
 
     def passphrase(lineage: str) -> str:
         return project.sealer().sign(f"pulumi passphrase v1 {lineage}".encode())
@@ -44,7 +40,14 @@ def _site(project: Project) -> Site:
     def derive(purpose: str) -> str:
         return project.sealer().sign(f"password v1 {purpose}".encode())
 
-    return Site(f"file://{folder}", folder, passphrase, derive)
+    return Site(
+        engine_backend(project),
+        engine_folder(project),
+        passphrase,
+        derive,
+        engine_settings(project.config),
+        project.config.state_secrets,
+    )
 
 
 def reading_bench(project: Project, snapshot: Snapshot, outside: Outside) -> Bench:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from flowyml_infra.errors import UsageError
+from flowyml_infra.state.engine_schema import TABLE, engine_owners, engine_schema
+
+if TYPE_CHECKING:
+    from flowyml_infra.audit.postgresql.location import PostgresLocation
 
 _ROLE: Final = re.compile(r"[^\x00-\x1f\x7f\"]{1,63}")
 
@@ -41,12 +45,46 @@ def grants(schema: str, role: str, *, read_only: bool = False) -> list[str]:
     Raises:
         UsageError: ``role`` cannot be a role's name.
     """
-    if not _ROLE.fullmatch(role):
-        raise UsageError(
-            f"{role!r} cannot be the name of a role", code="usage.role", hint="name a role that PostgreSQL knows"
-        )
+    _check(role)
     statements = [f'GRANT USAGE ON SCHEMA "{schema}" TO "{role}";']
     for table, writes in _WRITES.items():
         rights = "SELECT" if read_only or not writes else f"SELECT, {writes}"
         statements.append(f'GRANT {rights} ON "{schema}".{table} TO "{role}";')
     return statements
+
+
+def engine_grants(location: PostgresLocation, role: str) -> list[str]:
+    """The statements that let ``role`` work with the engine's own record; run by who may make roles, in that database.
+
+    Pulumi asserts its table and an index whenever it connects, and PostgreSQL lets only a table's owner do that. So the
+    table is a group's, of which ``role`` becomes a member, and so does the owner of the state. It owns nothing else.
+
+    Args:
+        location: Where the state is.
+        role: Who is to apply things in clouds and clusters.
+
+    Raises:
+        UsageError: ``role`` cannot be a role's name.
+    """
+    _check(role)
+    schema, group = engine_schema(location.schema), engine_owners(location)
+    group_of_the_owner = (
+        f"DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{group}') THEN "  # noqa: S608 - plain names
+        f'CREATE ROLE "{group}" NOLOGIN; END IF; '
+        f"EXECUTE format('GRANT %I TO %I', '{group}', (SELECT pg_get_userbyid(nspowner) FROM pg_namespace "
+        f"WHERE nspname = '{location.schema}')); END $$;"
+    )
+    return [
+        group_of_the_owner,
+        f'CREATE SCHEMA IF NOT EXISTS "{schema}";',
+        f'ALTER SCHEMA "{schema}" OWNER TO "{group}";',
+        f'ALTER TABLE IF EXISTS "{schema}".{TABLE} OWNER TO "{group}";',
+        f'GRANT "{group}" TO "{role}";',
+    ]
+
+
+def _check(role: str) -> None:
+    if not _ROLE.fullmatch(role):
+        raise UsageError(
+            f"{role!r} cannot be the name of a role", code="usage.role", hint="name a role that PostgreSQL knows"
+        )

@@ -116,6 +116,10 @@ def test_the_grants_of_a_role_are_printed_as_sql(shell, place, postgresql, monke
     assert all(line.startswith("GRANT ") and line.endswith(' TO "viewer";') for line in script.splitlines())
     assert not any(right in script for right in ("INSERT", "UPDATE", "DELETE"))
     assert shell.json("state grants deployer")["statements"]
+    *_, last = shell.json("state grants deployer --engine")["statements"]
+    assert last.endswith(' TO "deployer";')
+    assert shell("state grants viewer --engine --read-only")[0] == 1
+    assert shell('state grants a"b --engine')[0] == 1
     monkeypatch.setenv("FLOWYML_STATE_URL", "sqlite:///state.db")
     code, told = shell("state grants viewer")
     assert code == 1

@@ -115,6 +115,34 @@ BROKEN_PROJECTS = {
         "preview:\n  ttl: three days\n",
         [("2:8", ("preview.ttl", "'three days'"), ("72h",))],
     ),
+    "an engine with a misspelt key": (
+        "engine:\n  paralelism: 4\n",
+        [("2:3", ("engine has no key 'paralelism'",), ("did you mean 'parallelism'",))],
+    ),
+    "an engine that does nothing at once": (
+        "engine:\n  parallelism: 0\n",
+        [("2:16", ("engine.parallelism", "at least 1"), ())],
+    ),
+    "an engine's parallelism in words": (
+        "engine:\n  parallelism: many\n",
+        [("2:16", ("engine.parallelism", "whole number"), ())],
+    ),
+    "a backend of an unknown scheme": (
+        "engine:\n  backend: s4://team\n",
+        [("2:12", ("engine.backend", "'s4'", "s3://"), ("leave it out",))],
+    ),
+    "a backend that is no URL": (
+        "engine:\n  backend: engine-record\n",
+        [("2:12", ("engine.backend is no URL",), ("file://", "postgres://"))],
+    ),
+    "a backend without a name": (
+        "engine:\n  backend: s3://\n",
+        [("2:12", ("engine.backend names nothing after s3://",), ("bucket",))],
+    ),
+    "plugins that are fetched now and then": (
+        "engine:\n  plugins:\n    download: sometimes\n",
+        [("3:15", ("engine.plugins.download must be true or false", "'sometimes'"), ())],
+    ),
     "a budget below zero": ("preview:\n  budget: -5\n", [("2:11", ("preview.budget",), ())]),
     "variables that are no list": (
         "variables:\n  allow: REGION\n",

@@ -196,3 +196,23 @@ def test_problems_of_all_sections_are_told_at_once():
     with pytest.raises(DefinitionError) as caught:
         load("project: {nam: a}\nstacks: {x: {type: gpc}}\npolicies: {a: 1}\nstate: {url: '${UNSET}'}\n")
     assert [_shown(item) for item in caught.value.diagnostics] == ["1:11", "2:20", "3:12", "4:15"]
+
+
+def test_an_engines_backend_takes_its_password_from_a_variable_that_is_not_shown():
+    text = "engine: {backend: 'postgres://me:${ENGINE_PASSWORD}@db/engine', parallelism: 8}\n"
+    config = load(text, environ={"ENGINE_PASSWORD": "hidden"})
+    assert config.engine_backend == "postgres://me:hidden@db/engine"
+    assert config.engine.parallelism == 8
+    assert "hidden" not in repr(config.model)
+    with pytest.raises(DefinitionError, match="ENGINE_PASSWORD is not set"):
+        _ = load(text).engine_backend
+
+
+def test_a_password_of_a_backend_in_the_clear_is_warned_of():
+    (warning,) = load("engine:\n  backend: postgres://me:hidden@db/engine\n").warnings
+    assert (warning.code, warning.location.line) == ("definition.clear_password", 2)
+
+
+def test_the_variables_of_the_states_secrets_are_known():
+    assert load("state: {url: 'postgresql://me:${DB_PASSWORD}@db/infra'}\n").state_secrets == {"DB_PASSWORD"}
+    assert load("").state_secrets == frozenset()

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, unquote
 
 from flowyml_infra.audit.postgresql.driver import load_driver
 from flowyml_infra.errors import StateError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 DEFAULT_SCHEMA: Final = "flowyml_infra"
 
@@ -34,11 +37,18 @@ class PostgresLocation:
             https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS. May hold a password.
         schema: The schema that holds all tables; a plain name, safe between double quotes.
         shown: The URL without password and options, to be shown.
+        parameters: What the URL gives of them, defaults and variables apart. May hold a password.
     """
 
     conninfo: str = field(repr=False)
     schema: str
     shown: str
+    parameters: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def database(self) -> str:
+        """The database's name; by default it is that of the user, and neither need be in the URL."""
+        return self.parameters.get("dbname") or self.parameters.get("user", "")
 
 
 def parse_location(url: str) -> PostgresLocation:
@@ -58,7 +68,7 @@ def parse_location(url: str) -> PostgresLocation:
     database = quote(parameters.get("dbname", ""), safe="")
     suffix = "" if schema == DEFAULT_SCHEMA else f"?schema={schema}"
     conninfo: str = driver.conninfo.make_conninfo(**(_DEFAULTS | parameters))
-    return PostgresLocation(conninfo, schema, f"postgresql://{user}{place}/{database}{suffix}")
+    return PostgresLocation(conninfo, schema, f"postgresql://{user}{place}/{database}{suffix}", parameters)
 
 
 def _without_schema(url: str) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from flowyml_infra.cli.arguments.declaration import Command, NoArguments
 from flowyml_infra.cli.exits import Exit
 from flowyml_infra.cli.views.doctor import DoctorHuman, DoctorJson
-from flowyml_infra.errors import EngineUnavailableError, InfraError
+from flowyml_infra.errors import EngineUnavailableError, InfraError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +51,8 @@ def _examine(session: Session) -> Iterator[Finding]:
     yield _bundled()
     yield from _project(session)
     yield Finding("engine local", "ok", "embedded: directories, SQLite databases, an image registry in a folder")
-    yield _pulumi()
+    yield from _pulumi(session)
+    yield from _record(session)
     for extra, module in _EXTRAS.items():
         if find_spec(module):
             yield Finding(f"extra {extra}", "ok", "installed")
@@ -90,15 +91,41 @@ def _project(session: Session) -> Iterator[Finding]:
         yield Finding("state", "failed", error.message, error.hint)
 
 
-def _pulumi() -> Finding:
-    from flowyml_infra.apply.engines.pulumi.cli import find_cli, version_of
+def _pulumi(session: Session) -> Iterator[Finding]:
+    from flowyml_infra.apply.engines.pulumi.cli import VERSION, find_cli
+    from flowyml_infra.project.engine_settings import engine_settings
 
     try:
-        cli = find_cli()
-        return Finding("engine pulumi", "ok", f"the Pulumi CLI {version_of(cli)}, {cli}")
+        named = engine_settings(session.project.config).cli
+    except UsageError as error:
+        yield Finding("engine settings", "failed", error.message, error.hint)
+        named = None
+    except InfraError:
+        named = None  # told as the project's own problem
+    try:
+        cli = find_cli(named)
+        if cli.passed_over is not None:
+            yield Finding("engine pulumi on PATH", "absent", f"{cli.passed_over}; it is passed over", "update it")
+        tested = "" if cli.version == VERSION else f", tested with {VERSION}"
+        yield Finding("engine pulumi", "ok", f"the Pulumi CLI {cli.version}, {cli.path}, from {cli.origin}{tested}")
     except EngineUnavailableError as error:
         status: Literal["absent", "failed"] = "absent" if error.code == "engine.no_cli" else "failed"
-        return Finding("engine pulumi", status, f"{error.message}; needed for clouds and clusters alone", error.hint)
+        yield Finding("engine pulumi", status, f"{error.message}; needed for clouds and clusters alone", error.hint)
+
+
+def _record(session: Session) -> Iterator[Finding]:
+    """Where the engine's own record is, and whether this user gets there."""
+    from flowyml_infra.project.engine_settings import effective_settings, engine_backend
+
+    try:
+        place = next(item.value for item in effective_settings(session.project) if item.name == "backend")
+        there = engine_backend(session.project).used()
+        yield Finding("engine record", "ok", place if there else f"{place}, made by the first apply that needs it")
+    except EngineUnavailableError as error:
+        status: Literal["absent", "failed"] = "absent" if error.code == "engine.backend_rights" else "failed"
+        yield Finding("engine record", status, f"{error.message}; needed for clouds and clusters alone", error.hint)
+    except InfraError:
+        return  # told as a problem of the project, its state or its settings
 
 
 COMMAND = Command(

@@ -14,39 +14,49 @@ if TYPE_CHECKING:
 
 
 def status(arguments: NoArguments, session: Session) -> Exit:  # noqa: ARG001 -- there are none
-    """Show which CLI is used, its version and the programs there are; 1 when there is none that can be used."""
-    from flowyml_infra.apply.engines.pulumi.cli import VERSION, find_cli, version_of
+    """Show which CLI is used, its version, and how the project wants it to work; 1 when none can be used."""
+    from flowyml_infra.apply.engines.pulumi.cli import VERSION, find_cli
+    from flowyml_infra.project.engine_settings import effective_settings, engine_settings
 
     view = session.view(EngineHuman, EngineJson)
+    settings = effective_settings(session.project)
     try:
-        cli = find_cli()
-        found = version_of(cli)
+        cli = find_cli(engine_settings(session.project.config).cli)
     except EngineUnavailableError as error:
-        view.missing(error, VERSION)
+        view.missing(error, VERSION, settings)
         return Exit.ERROR
-    view.show(str(cli), found, VERSION)
+    view.show(cli, VERSION, settings)
     return Exit.DONE
 
 
 def install(arguments: NoArguments, session: Session) -> Exit:  # noqa: ARG001 -- there are none
-    """Put the CLI into the user's cache."""
-    from flowyml_infra.apply.engines.pulumi.cli import VERSION, version_of
+    """Put the CLI into the user's cache; say so when another one is used all the same."""
+    from flowyml_infra.apply.engines.pulumi.cli import CACHE, VERSION, Cli, find_cli, version_of
     from flowyml_infra.apply.engines.pulumi.installation import install as put
 
-    cli = put(session.progress)
-    session.view(EngineHuman, EngineJson).show(str(cli), version_of(cli), VERSION)
+    path = put(session.progress)
+    session.view(EngineHuman, EngineJson).show(Cli(path, version_of(path), CACHE), VERSION, ())
+    try:
+        used = find_cli()
+    except EngineUnavailableError as error:
+        session.advise(f"It is not used: {error.message}.")
+        return Exit.DONE
+    if used.path != path:
+        session.advise(f"{used.path} comes first: {used.origin} is looked at before the cache.")
     return Exit.DONE
 
 
 STATUS = Command(
     NoArguments,
     status,
-    "Show which Pulumi CLI is used: the one that FLOWYML_PULUMI names, one on PATH, or the one in the user's cache.",
+    "Show which Pulumi CLI is used: the one that FLOWYML_PULUMI or `engine.cli` in flowyml.yaml names, one on PATH,\n"
+    "or the one in the user's cache; and what is set under `engine` in flowyml.yaml or by a variable, and where.",
     (("engine status", "where it is, and which version"),),
 )
 INSTALL = Command(
     NoArguments,
     install,
-    "Put the Pulumi CLI into the user's cache: downloaded, or built from its Go module where that is not possible.",
+    "Put the Pulumi CLI into the user's cache: downloaded, or built from its Go module where that is not possible.\n"
+    "Either is used only if its hash is the one that its maker published.",
     (("engine install", "once on a machine"),),
 )

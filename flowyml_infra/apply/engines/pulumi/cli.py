@@ -1,22 +1,43 @@
-"""Owns the finding of the Pulumi CLI: a path that is configured, PATH, the managed cache."""
+"""Owns the finding of the Pulumi CLI: one that is named, PATH, the managed cache; and whether it can be used."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import subprocess
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from flowyml_infra.apply.engines.pulumi.settings import CLI_VARIABLE, Setting
 from flowyml_infra.errors import EngineUnavailableError
 
-VARIABLE: Final = "FLOWYML_PULUMI"
-"""Names the CLI, or the folder that has it as ``bin/pulumi``."""
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 VERSION: Final = "3.250.0"
 """The version that is installed, and that this version of the library is tested with."""
 OLDEST: Final = (3, 200, 0)
 """The oldest version that does all that is asked of it: hooks came with it."""
+CACHE: Final = "the user's cache"
+
+
+@dataclass(frozen=True, slots=True)
+class Cli:
+    """The CLI that is used.
+
+    Attributes:
+        path: Where it is.
+        version: What it reports.
+        origin: Why this one: where it is named, ``PATH``, or :data:`CACHE`.
+        passed_over: What was found before it and cannot be used, in words.
+    """
+
+    path: Path
+    version: str
+    origin: str
+    passed_over: str | None = None
 
 
 def managed_root() -> Path:
@@ -26,21 +47,30 @@ def managed_root() -> Path:
     return platformdirs.user_cache_path("flowyml-infra") / "engine" / f"pulumi-{VERSION}"
 
 
-def find_cli() -> Path:
-    """The CLI.
+def find_cli(named: Setting[str | None] | None = None) -> Cli:
+    """The CLI. One on PATH that is too old or too new makes way for the one in the cache.
+
+    Args:
+        named: The CLI that is to be used; without, what its variable names, if anything.
 
     Raises:
-        EngineUnavailableError: There is none, or what is configured is none.
+        EngineUnavailableError: There is none that can be used, or what is named is none.
     """
-    configured = os.environ.get(VARIABLE)
-    if configured:
-        return _configured(Path(configured))
-    found = shutil.which("pulumi")
-    if found is not None:
-        return Path(found)
-    managed = managed_root() / "bin" / "pulumi"
-    if managed.is_file():
-        return managed
+    if named is None:
+        named = Setting(os.environ.get(CLI_VARIABLE), CLI_VARIABLE)
+    if named.value:
+        path = _named(Path(named.value), str(named.origin))
+        return Cli(path, version_of(path), str(named.origin))
+    refused: list[EngineUnavailableError] = []
+    for path, origin in _candidates():
+        try:
+            version = version_of(path)
+        except EngineUnavailableError as error:
+            refused.append(error)
+            continue
+        return Cli(path, version, origin, refused[0].message if refused else None)
+    if refused:
+        raise refused[0]
     raise EngineUnavailableError(
         "the Pulumi CLI, which makes things in clouds and clusters, is not on this machine",
         code="engine.no_cli",
@@ -54,11 +84,15 @@ def version_of(cli: Path) -> str:
     Raises:
         EngineUnavailableError: It does not run, or is none that can be used.
     """
+    cure = (
+        f"`flowyml-infra engine install` puts version {VERSION} into the user's cache, where it is found unless "
+        f"{CLI_VARIABLE} or `engine.cli` in flowyml.yaml names another one"
+    )
     try:
         text = _reported(cli, cli.stat().st_mtime_ns)
     except (OSError, subprocess.SubprocessError) as error:
         raise EngineUnavailableError(
-            f"{cli} does not run as the Pulumi CLI: {error}", code="engine.cli", hint="`flowyml-infra engine install`"
+            f"{cli} does not run as the Pulumi CLI: {error}", code="engine.cli", hint=cure
         ) from error
     version = text.strip().removeprefix("v")
     parts = version.partition("-")[0].split(".")
@@ -68,9 +102,18 @@ def version_of(cli: Path) -> str:
         raise EngineUnavailableError(
             f"{cli} reports version {version or 'nothing'}, and {wanted} or a newer one of the same major is needed",
             code="engine.cli",
-            hint="`flowyml-infra engine install` puts one into the user's cache",
+            hint=cure,
         )
     return version
+
+
+def _candidates() -> Iterator[tuple[Path, str]]:
+    found = shutil.which("pulumi")
+    if found is not None:
+        yield Path(found), "PATH"
+    managed = managed_root() / "bin" / "pulumi"
+    if managed.is_file():
+        yield managed, CACHE
 
 
 @lru_cache
@@ -83,12 +126,12 @@ def _reported(cli: Path, changed: int) -> str:
     ).stdout
 
 
-def _configured(path: Path) -> Path:
+def _named(path: Path, origin: str) -> Path:
     for candidate in (path, path / "bin" / "pulumi"):
         if candidate.is_file() and os.access(candidate, os.X_OK):
             return candidate
     raise EngineUnavailableError(
-        f"{VARIABLE} names {path}, and there is no Pulumi CLI",
-        code="engine.no_cli",
-        hint="name the program, or the folder that has it as bin/pulumi; or take the variable away",
+        f"{origin} names {path}, and there is no Pulumi CLI",
+        code="engine.cli",
+        hint="name the program, or the folder that has it as bin/pulumi; or take the setting away",
     )

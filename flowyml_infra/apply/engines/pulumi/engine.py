@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from flowyml_infra.apply.engine import Accounts
@@ -11,7 +12,7 @@ from flowyml_infra.errors import EngineUnavailableError
 from flowyml_infra.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from flowyml_infra.address import Address
     from flowyml_infra.apply.engine import EngineContext, Intent, Made, PartStep, Reading, Subject
@@ -25,18 +26,22 @@ class PulumiEngine:
     """See :class:`flowyml_infra.apply.engine.Engine`. Pulumi itself is loaded when it is first needed.
 
     Args:
-        site: Where the state is that it works beside.
+        site: Tells where the state is that it works beside; asked when Pulumi is first needed.
     """
 
     name = "pulumi"
     version = __version__
     resumes = True
 
-    def __init__(self, site: Site) -> None:
-        self._site = site
+    def __init__(self, site: Callable[[], Site]) -> None:
+        self._locate = site
         self._desk: Desk | None = None
         self._look: Look | None = None
         self._lock = threading.Lock()
+
+    @cached_property
+    def _site(self) -> Site:
+        return self._locate()
 
     def prepare(self, intents: Sequence[Intent], context: EngineContext) -> None:
         """See :class:`flowyml_infra.apply.engine.Engine`."""
@@ -76,7 +81,7 @@ class PulumiEngine:
 
     def settle(self, subjects: Sequence[Subject], context: EngineContext, *, forget: bool) -> Accounts:
         """See :class:`flowyml_infra.apply.engine.Engine`."""
-        if not subjects and not self._site.used:
+        if not subjects and not self._site.backend.used():
             return Accounts()
         return self._at(context).settle(subjects, forget=forget)
 

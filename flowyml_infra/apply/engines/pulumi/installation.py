@@ -1,8 +1,7 @@
-"""Owns the installing of the Pulumi CLI into the managed cache: by the SDK's own installer, else built from its module.
+"""Owns the installing of the Pulumi CLI into the managed cache, whole or not at all, by one process at a time.
 
-What is installed is put together aside and renamed when it is whole, so that an installation that was broken off leaves
-nothing that looks finished. A build takes its sources through Go's module proxy, whose checksum database vouches for
-them; a download comes over TLS from the maker. Either has to report the version that was asked for.
+What is installed is put together aside and renamed when it is whole, and reports the version that was asked for. What
+an installation left aside that was killed is removed by the next.
 """
 
 from __future__ import annotations
@@ -10,113 +9,112 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-import subprocess
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from flowyml_infra.apply.engines.pulumi.building import build
 from flowyml_infra.apply.engines.pulumi.cli import VERSION, managed_root, version_of
-from flowyml_infra.errors import EngineUnavailableError
+from flowyml_infra.apply.engines.pulumi.download import ARCHIVES, archive_name, download
+from flowyml_infra.errors import EngineTamperedError, EngineUnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-_MODULE: Final = "github.com/pulumi/pulumi/pkg/v3"
-_COMMAND: Final = f"{_MODULE}/cmd/pulumi"
-# Without it the CLI reports a development version, which the SDK refuses to drive.
-_VERSION_VARIABLE: Final = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
-_BUILD_SECONDS: Final = 3600
-
 
 def install(progress: Callable[[str], None]) -> Path:
-    """Put the CLI into the managed cache, if it is not there, and return it.
+    """Put the CLI into the managed cache, if a whole one is not there, and return it.
 
     Args:
         progress: Told, in a sentence, what is being done.
 
     Raises:
+        EngineTamperedError: What was fetched is not what its maker published.
         EngineUnavailableError: It could be neither downloaded nor built; the detail says why each failed.
     """
     root = managed_root()
     cli = root / "bin" / "pulumi"
-    root.parent.mkdir(parents=True, exist_ok=True)
-    with _alone(root.parent / f".{root.name}.lock"):
-        if cli.is_file():
-            return cli
-        failures: list[str] = []
-        for way in (_download, _build):
-            aside = Path(tempfile.mkdtemp(prefix=f".{root.name}.", dir=root.parent))
-            try:
-                way(aside, progress)
-                _check(aside / "bin" / "pulumi")
-                aside.rename(root)
-            except (OSError, subprocess.SubprocessError, EngineUnavailableError) as error:
-                failures.append(f"{way.__name__.strip('_')}: {_told(error)}")
-                continue
-            finally:
-                shutil.rmtree(aside, ignore_errors=True)
-            return cli
+    try:
+        root.parent.mkdir(parents=True, exist_ok=True)
+        with _alone(root, progress):
+            if not _whole(cli):
+                _remove(root)
+                _put(root, progress)
+    except OSError as error:
+        raise EngineUnavailableError(
+            f"{root.parent} cannot be written: {error.strerror or error}", code="engine.install", hint=_by_hand(root)
+        ) from error
+    return cli
+
+
+def _put(root: Path, progress: Callable[[str], None]) -> None:
+    failures: list[str] = []
+    for way in (_download, build):
+        aside = Path(tempfile.mkdtemp(prefix=f".{root.name}.", dir=root.parent))
+        try:
+            way(aside, progress)
+            found = version_of(aside / "bin" / "pulumi")
+            if found != VERSION:
+                raise EngineUnavailableError(f"it reports version {found}, and {VERSION} was asked for")
+            aside.rename(root)
+        except EngineTamperedError:
+            raise
+        except EngineUnavailableError as error:
+            failures.append(f"{way.__name__.strip('_')}: {error.message}")
+            continue
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+        return
     raise EngineUnavailableError(
         f"the Pulumi CLI {VERSION} could be neither downloaded nor built",
         code="engine.install",
-        hint=f"put version {VERSION} on PATH by hand; where downloads are impossible, install Go and try again",
+        hint=_by_hand(root),
         detail="\n".join(failures),
     )
 
 
 def _download(aside: Path, progress: Callable[[str], None]) -> None:
-    from pulumi.automation import PulumiCommand
-    from semver import VersionInfo
-
     if os.environ.get("FLOWYML_ENGINE_OFFLINE"):
         raise EngineUnavailableError("FLOWYML_ENGINE_OFFLINE is set")
-    progress(f"Downloading the Pulumi CLI {VERSION}.")
-    PulumiCommand.install(root=str(aside), version=VersionInfo.parse(VERSION))
+    download(aside, progress)
 
 
-def _build(aside: Path, progress: Callable[[str], None]) -> None:
-    go = shutil.which("go")
-    if go is None:
-        raise EngineUnavailableError("there is no `go` on PATH to build it with")
-    progress(f"Building the Pulumi CLI {VERSION} from its Go module; this takes some minutes, once.")
-    work = aside / "work"
-    work.mkdir()
-    (aside / "bin").mkdir()
-    flags = f"-s -w -X {_VERSION_VARIABLE}={VERSION}"
-    # In a module of its own: the CLI's module replaces others, and `go install` refuses those.
-    for arguments in (
-        ("mod", "init", "example.invalid/engine"),
-        ("get", "-tool", f"{_COMMAND}@v{VERSION}"),
-        ("build", "-trimpath", "-ldflags", flags, "-o", str(aside / "bin" / "pulumi"), _COMMAND),
-    ):
-        subprocess.run(  # noqa: S603 - the user's own Go
-            [go, *arguments],
-            cwd=work,
-            env={**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "-mod=mod -buildvcs=false", "GOWORK": "off"},
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=_BUILD_SECONDS,
-        )
-    shutil.rmtree(work)
+def _by_hand(root: Path) -> str:
+    name = archive_name()
+    other = "where there is a Go module proxy alone, install Go and run `flowyml-infra engine install` again"
+    if name is None:
+        return f"name a Pulumi CLI {VERSION} in FLOWYML_PULUMI, or {other}"
+    return (
+        f"fetch {ARCHIVES}{name} on another machine and unpack it here: `mkdir -p {root}/bin && "
+        f"tar -xzf {name} -C {root}/bin --strip-components=1`; or {other}"
+    )
 
 
-def _check(cli: Path) -> None:
-    found = version_of(cli)
-    if found != VERSION:
-        raise EngineUnavailableError(f"it reports version {found}, and {VERSION} was asked for")
+def _whole(cli: Path) -> bool:
+    if not cli.is_file():
+        return False
+    try:
+        return version_of(cli) == VERSION
+    except EngineUnavailableError:
+        return False
 
 
-def _told(error: Exception) -> str:
-    if isinstance(error, subprocess.CalledProcessError):
-        return (str(error.stderr or error.output or "") or str(error)).strip()[-2000:]
-    return str(error)
+def _remove(root: Path) -> None:
+    """Remove what is not whole: of an earlier time, and what killed installations left aside."""
+    shutil.rmtree(root, ignore_errors=True)
+    for path in root.parent.glob(f".{root.name}.*"):
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
 
 
 @contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Hold the lock file ``path``; the system frees it when the holder dies."""
-    with path.open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+def _alone(root: Path, progress: Callable[[str], None]) -> Iterator[None]:
+    """Hold the installations' lock file; the system frees it when the holder dies."""
+    with (root.parent / f".{root.name}.lock").open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            progress("Another process is installing the Pulumi CLI; waiting for it.")
+            fcntl.flock(handle, fcntl.LOCK_EX)
         yield

@@ -26,7 +26,7 @@ from flowyml_infra.errors import EngineUnavailableError
 from flowyml_infra.state.process import ProcessIdentity, is_gone, process_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from typing import IO
 
 _PATIENCE_SECONDS: Final = 20.0
@@ -39,16 +39,18 @@ class Launcher(PulumiCommand):
     Args:
         cli: The CLI.
         record: The file that names the running session.
+        hidden: Variables of this process that the CLI is not given, nor what it starts.
 
     Raises:
         EngineUnavailableError: The CLI does not run, or is too old.
     """
 
-    def __init__(self, cli: Path, record: Path) -> None:
+    def __init__(self, cli: Path, record: Path, hidden: Collection[str] = ()) -> None:
         # The base class would look for the CLI by itself.
         self.command = str(cli)
         self.version = VersionInfo.parse(version_of(cli))
         self._record = record
+        self._hidden = frozenset(hidden)
 
     def run(
         self,
@@ -63,7 +65,8 @@ class Launcher(PulumiCommand):
         Raises:
             CommandError: It failed.
         """
-        environment = {**os.environ, **additional_env, "PULUMI_AUTOMATION_API": "true"}
+        inherited = {name: value for name, value in os.environ.items() if name not in self._hidden}
+        environment = {**inherited, **additional_env, "PULUMI_AUTOMATION_API": "true"}
         process = subprocess.Popen(  # noqa: S603 - the user's own CLI
             [self.command, "--non-interactive", *args],
             stdout=subprocess.PIPE,

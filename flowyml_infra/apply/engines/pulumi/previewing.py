@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flowyml_infra.apply.engine import PartStep
+from flowyml_infra.apply.engines.pulumi.backends import FolderBackend
 from flowyml_infra.apply.engines.pulumi.desk import Desk
 from flowyml_infra.apply.engines.pulumi.site import stack_name
 from flowyml_infra.apply.engines.pulumi.urns import name_of
@@ -51,7 +52,7 @@ def _part(step: StepSeen) -> PartStep:
 def _copied(site: Site, context: EngineContext) -> Iterator[Site]:
     """A site of its own with a copy of the record."""
     folder = Path(tempfile.mkdtemp(prefix="flowyml-preview-"))
-    copy = replace(site, backend=f"file://{folder}", folder=folder)
+    copy = replace(site, backend=FolderBackend(folder), folder=folder)
     name = stack_name(context.key, context.lineage)
     try:
         recorded = _exported(site, name, context.lineage)

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from flowyml_infra.address import Address
-from flowyml_infra.apply.engines.pulumi.site import PROJECT
+from flowyml_infra.apply.engines.pulumi.backends import PROJECT
 
 _COMPONENT: Final = re.compile(r"^([^.]+\.\d+)-.*$")
 

@@ -8,22 +8,28 @@ import json
 import shutil
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from pulumi import automation
 
+from flowyml_infra.apply.engines.pulumi.backends import PROJECT
 from flowyml_infra.apply.engines.pulumi.checkpoint import Checkpoint
 from flowyml_infra.apply.engines.pulumi.cli import find_cli
 from flowyml_infra.apply.engines.pulumi.failures import explained, no_record
 from flowyml_infra.apply.engines.pulumi.launcher import Launcher, end_left_over
-from flowyml_infra.apply.engines.pulumi.site import FILE, PROJECT
-from flowyml_infra.errors import EngineError
+from flowyml_infra.errors import InfraError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from flowyml_infra.apply.engines.pulumi.site import Site
+
+SECRETS: Final = frozenset(
+    {"FLOWYML_STATE_KEY", "FLOWYML_STATE_NEW_KEY", "FLOWYML_STATE_URL", "FLOWYML_ENGINE_BACKEND"}
+)
+"""The library's own variables that may hold secrets."""
 
 
 class Workspace:
@@ -39,30 +45,45 @@ class Workspace:
         EngineUnavailableError: There is no CLI that can be used.
         NoEngineRecordError: There is no such stack, and it is only looked at.
         EngineError: The backend cannot be opened.
+        StateError: The backend is a database that cannot be reached.
     """
 
     def __init__(self, site: Site, name: str, lineage: str, *, looks: bool = False) -> None:
         self._site = site
         self._looks = looks
         self.name = name
-        if looks and not site.used:
+        if looks and not site.backend.used():
             raise no_record()
         if not looks:
             site.folder.mkdir(parents=True, exist_ok=True)
-            if site.backend.startswith(FILE):
-                Path(site.backend.removeprefix(FILE)).mkdir(parents=True, exist_ok=True)
         self._folder = Path(tempfile.mkdtemp(prefix="flowyml-engine-"))
-        record = self._folder / "run" if looks else site.folder / f"{name}.run"
-        cli = find_cli()
+        try:
+            self._access = site.backend.reach(self._folder, name, looks=looks)
+        except InfraError:
+            shutil.rmtree(self._folder)
+            raise
+        try:
+            self._open(lineage)
+        except InfraError:
+            self.close()
+            raise
+
+    def _open(self, lineage: str) -> None:
+        site, looks, access = self._site, self._looks, self._access
+        record = self._folder / "run" if looks else site.folder / f"{self.name}.run"
+        cli = find_cli(site.settings.cli).path
         left_over = not looks and end_left_over(record)
-        self.launcher = Launcher(cli, record)
+        self.launcher = Launcher(cli, record, access.hidden | site.hidden | SECRETS)
         self._environment = {
-            "PULUMI_BACKEND_URL": site.backend,
+            **site.settings.environment(),
+            **access.environment,
+            "PULUMI_BACKEND_URL": access.url,
             "PULUMI_CONFIG_PASSPHRASE": site.passphrase(lineage),
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_DISABLE_CHECKPOINT_BACKUPS": "true",
         }
-        settings = automation.ProjectSettings(PROJECT, "python", backend=automation.ProjectBackend(site.backend))
+        # Settings are written to a file: where the backend is, which may hold a secret, the environment alone says.
+        settings = automation.ProjectSettings(PROJECT, "python")
         options = automation.LocalWorkspaceOptions(
             work_dir=str(self._folder),
             pulumi_command=self.launcher,
@@ -70,14 +91,10 @@ class Workspace:
             project_settings=settings,
         )
         open_stack = automation.select_stack if looks else automation.create_or_select_stack
-        try:
-            with explained():
-                self.stack = _Stack(open_stack(name, project_name=PROJECT, program=_nothing, opts=options))
-                if left_over or (not looks and self._locked()):
-                    self.stack.cancel()
-        except EngineError:
-            self.close()
-            raise
+        with explained():
+            self.stack = _Stack(open_stack(self.name, project_name=PROJECT, program=_nothing, opts=options))
+            if left_over or (not looks and site.backend.locked(self.name)):
+                self.stack.cancel()
 
     def checkpoint(self) -> Checkpoint:
         """Pulumi's record."""
@@ -98,30 +115,19 @@ class Workspace:
         """Remove the stack, in which nothing is left but how its clouds were reached."""
         with explained():
             self.stack.workspace.remove_stack(self.name, force=True)
-        for path in self._own("stacks").glob(f"{self.name}.json.*"):
-            path.unlink(missing_ok=True)
+        self._site.backend.clear(self.name)
 
     def close(self) -> None:
         """Remove the working files, and what failed programs left in memory."""
+        self._access.held.close()
         shutil.rmtree(self._folder, ignore_errors=True)
-        # A copy of the record for every run, for ever: our own history tells what was done.
         if not self._looks:
-            shutil.rmtree(self._own("history") / self.name, ignore_errors=True)
+            with suppress(InfraError):
+                self._site.backend.prune(self.name)
         # Coroutines that nobody awaits any more complain where they are collected, and that is nobody's business.
         hook, sys.unraisablehook = sys.unraisablehook, lambda _: None
         gc.collect()
         sys.unraisablehook = hook
-
-    def _locked(self) -> bool:
-        """Whether a lock of a run lies in the backend, whose lease we hold: its holder is gone."""
-        if not self._site.backend.startswith(FILE):
-            return False
-        folder = Path(self._site.backend.removeprefix(FILE)) / ".pulumi" / "locks" / "organization" / PROJECT
-        return any((folder / self.name).glob("*.json"))
-
-    def _own(self, part: str) -> Path:
-        """The folder in which a backend of files keeps ``part`` of its project; of others there is none."""
-        return Path(self._site.backend.removeprefix(FILE)) / ".pulumi" / part / PROJECT
 
 
 class _Stack(automation.Stack):

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import fnmatch
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from flowyml_infra.address import Address
 from flowyml_infra.apply.engine import Subject
-from flowyml_infra.apply.engines.pulumi import cli, installation
 from flowyml_infra.apply.engines.pulumi.checkpoint import Checkpoint
-from flowyml_infra.apply.engines.pulumi.cli import VARIABLE, find_cli, version_of
 from flowyml_infra.apply.engines.pulumi.failures import failure, messages_of
 from flowyml_infra.apply.engines.pulumi.looking import Look, Seen
 from flowyml_infra.apply.engines.pulumi.site import stack_name
 from flowyml_infra.apply.engines.pulumi.urns import component_urn, free_name, targets_of
-from flowyml_infra.errors import EngineUnavailableError
 from flowyml_infra.resources.catalogue import kind
 from flowyml_infra.resources.values import Unknown
 from flowyml_infra.state.key import DeploymentKey
@@ -111,82 +107,6 @@ def test_a_failure_that_nobody_knows_is_told_as_it_is():
 def test_what_a_command_said_was_wrong_is_picked_out():
     assert messages_of(RuntimeError("code: 1\nlots of talk\n  error: this\nerror: that")) == ["this", "that"]
     assert messages_of(RuntimeError("code: 1")) == ["code: 1"]
-
-
-def program(path: Path, text: str) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f"#!/bin/sh\n{text}\n")
-    path.chmod(0o755)
-    return path
-
-
-class TestCli:
-    @pytest.fixture(autouse=True)
-    def nothing(self, monkeypatch, tmp_path):
-        monkeypatch.delenv(VARIABLE, raising=False)
-        monkeypatch.setenv("PATH", str(tmp_path / "path"))
-        monkeypatch.setattr(cli, "managed_root", lambda: tmp_path / "cache")
-        monkeypatch.setattr(installation, "managed_root", lambda: tmp_path / "cache")
-
-    def test_it_is_looked_for_where_it_is_said_then_on_path_then_in_the_cache(self, tmp_path, monkeypatch):
-        with pytest.raises(EngineUnavailableError) as caught:
-            find_cli()
-        assert caught.value.hint is not None
-        assert "engine install" in caught.value.hint
-        cached = program(tmp_path / "cache/bin/pulumi", "")
-        assert find_cli() == cached
-        on_path = program(tmp_path / "path/pulumi", "")
-        assert find_cli() == on_path
-        said = program(tmp_path / "own/bin/pulumi", "")
-        for value in (said, said.parent.parent):
-            monkeypatch.setenv(VARIABLE, str(value))
-            assert find_cli() == said
-        monkeypatch.setenv(VARIABLE, str(tmp_path / "nowhere"))
-        with pytest.raises(EngineUnavailableError, match=f"{VARIABLE} names"):
-            find_cli()
-
-    @pytest.mark.parametrize(
-        ("text", "found"),
-        [
-            ("echo v3.250.0", "3.250.0"),
-            ("echo 3.200.0-alpha.1", "3.200.0-alpha.1"),
-            ("echo v3.199.9", None),
-            ("echo v4.0.0", None),
-            ("echo hello", None),
-            ("exit 3", None),
-        ],
-    )
-    def test_its_version_is_checked(self, tmp_path, text, found):
-        path = program(tmp_path / "pulumi", text)
-        if found is None:
-            with pytest.raises(EngineUnavailableError):
-                version_of(path)
-        else:
-            assert version_of(path) == found
-
-    def test_where_it_cannot_be_downloaded_it_is_built(self, tmp_path, monkeypatch):
-        monkeypatch.setenv("FLOWYML_ENGINE_OFFLINE", "1")
-        made = f"#!/bin/sh\\necho v{cli.VERSION}\\n"
-        program(
-            tmp_path / "path/go",
-            f'if [ "$1" = build ]; then printf \'{made}\' > "$6"; /bin/chmod 755 "$6"; fi',
-        )
-        said: list[str] = []
-        path = installation.install(said.append)
-        assert path == tmp_path / "cache/bin/pulumi"
-        assert version_of(path) == cli.VERSION
-        assert "Building" in said[0]
-        assert installation.install(said.append) == path
-        assert len(said) == 1
-
-    def test_a_failed_installation_says_why_and_leaves_nothing(self, tmp_path, monkeypatch):
-        monkeypatch.setenv("FLOWYML_ENGINE_OFFLINE", "1")
-        program(tmp_path / "path/go", "echo no network >&2; exit 1")
-        with pytest.raises(EngineUnavailableError) as caught:
-            installation.install(lambda _: None)
-        assert caught.value.detail is not None
-        assert "build: no network" in caught.value.detail
-        assert sorted(path.name for path in tmp_path.iterdir()) == [".cache.lock", "path"]
 
 
 class TestLooks:

@@ -1,0 +1,129 @@
+"""Owns the places in which Pulumi's record of a deployment may lie, and what the CLI needs to get there."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+PROJECT: Final = "flowyml-infra"
+"""The name of the Pulumi project of every deployment."""
+POSTGRES: Final = "postgres://"
+"""How Pulumi's own URL of a PostgreSQL database begins; a table and a search path may be parameters of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How the CLI reaches a backend.
+
+    Attributes:
+        url: Where it is; without a password.
+        environment: Variables that the CLI is given.
+        hidden: Variables of this process that it is not given, nor anything that it starts.
+        held: What is let go of once the CLI is not needed any more.
+    """
+
+    url: str
+    environment: Mapping[str, str] = field(default_factory=dict)
+    hidden: frozenset[str] = frozenset()
+    held: ExitStack = field(default_factory=ExitStack, repr=False)
+
+
+class Backend(Protocol):
+    """Where Pulumi keeps its records."""
+
+    def used(self) -> bool:
+        """Whether there may be a record."""
+
+    def reach(self, folder: Path, stack: str, *, looks: bool) -> Access:
+        """How the CLI gets there; unless it is only looked at, what is missing for that is made, and runs are cut off.
+
+        Args:
+            folder: A private folder, there for as long as the CLI is used.
+            stack: What it is about. Earlier runs about it, whose lease is ours by now, are cut off where that can be.
+            looks: Nothing is made, and nobody is cut off.
+
+        Raises:
+            EngineError: It cannot be reached.
+            StateError: It lies in a database that cannot be reached.
+        """
+
+    def locked(self, stack: str) -> bool:
+        """Whether a lock of a run may be there, of which the holder of our lease knows that its owner is gone."""
+
+    def prune(self, stack: str) -> None:
+        """Remove the copies of the record that Pulumi keeps for every run, for ever: our own history tells it."""
+
+    def clear(self, stack: str) -> None:
+        """Remove what Pulumi leaves of a stack that was removed."""
+
+
+@dataclass(frozen=True, slots=True)
+class FolderBackend:
+    """A folder on this machine."""
+
+    folder: Path
+
+    def used(self) -> bool:
+        """See :class:`Backend`."""
+        return self.folder.is_dir()
+
+    def reach(self, folder: Path, stack: str, *, looks: bool) -> Access:
+        """See :class:`Backend`."""
+        del folder, stack
+        if not looks:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        return Access(f"file://{self.folder}")
+
+    def locked(self, stack: str) -> bool:
+        """See :class:`Backend`."""
+        return any((self.folder / ".pulumi" / "locks" / "organization" / PROJECT / stack).glob("*.json"))
+
+    def prune(self, stack: str) -> None:
+        """See :class:`Backend`."""
+        shutil.rmtree(self._of_project("history") / stack, ignore_errors=True)
+
+    def clear(self, stack: str) -> None:
+        """See :class:`Backend`."""
+        for path in self._of_project("stacks").glob(f"{stack}.json.*"):
+            path.unlink(missing_ok=True)
+
+    def _of_project(self, part: str) -> Path:
+        return self.folder / ".pulumi" / part / PROJECT
+
+
+@dataclass(frozen=True, slots=True)
+class NamedBackend:
+    """A place that Pulumi alone knows how to reach, for example a bucket; who one is there, its variables say."""
+
+    url: str = field(repr=False)
+
+    def used(self) -> bool:
+        """See :class:`Backend`."""
+        return True
+
+    def reach(self, folder: Path, stack: str, *, looks: bool) -> Access:
+        """See :class:`Backend`."""
+        del stack, looks
+        if not self.url.startswith(POSTGRES):
+            return Access(self.url)
+        from flowyml_infra.apply.engines.pulumi.postgres_access import access, parameters_of
+
+        return access(parameters_of(self.url), folder, os.environ)
+
+    def locked(self, stack: str) -> bool:
+        """See :class:`Backend`; nobody can tell, and taking away a lock that is not there does no harm."""
+        del stack
+        return True
+
+    def prune(self, stack: str) -> None:
+        """See :class:`Backend`; what is kept there is for its owner to say, by a rule of the bucket's."""
+
+    def clear(self, stack: str) -> None:
+        """See :class:`Backend`."""
