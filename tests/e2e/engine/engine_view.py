@@ -73,7 +73,9 @@ def _asked(site: Site, workspace: Workspace, planned: Planned, bench: Bench) -> 
             gone[change.address] = str(urn)
         else:
             name = name_of(urn) if urn else f"{change.address.name}.1"
-            job = _job(site, workspace.name, name, row.creation_id if row else _NEW, change.address, _wanted(bench, change))
+            job = _job(
+                site, workspace.name, name, row.creation_id if row else _NEW, change.address, _wanted(bench, change)
+            )
             jobs[change.address] = job
             if job.provider not in record.providers():
                 targets.add(job.provider)
@@ -108,7 +110,7 @@ def _register(jobs: list[Job], site: Site) -> Any:
 
 def _seen(kind: Kind, steps: list[StepSeen]) -> Seen:
     """By the primary part and those that keep data; the component itself is nothing in the world."""
-    told = [step for step in steps if step.operation not in ("same", "refresh") and not step.type.startswith("flowyml:")]
+    told = [step for step in steps if not _is_nothing(step)]
     kept = {child.facts.token for child in kind.children if child.primary or child.stateful}
     (primary,) = (child.facts.token for child in kind.children if child.primary)
     own = {step.operation for step in told if step.type == primary}
@@ -117,6 +119,12 @@ def _seen(kind: Kind, steps: list[StepSeen]) -> Seen:
     if own & {"create", "delete"}:
         return Seen(next(iter(own)), tuple(told))
     return Seen("update" if told else "noop", tuple(told))
+
+
+def _is_nothing(step: StepSeen) -> bool:
+    """Whether nothing in the world changes by it: so does a secret of which a preview does not know that it stays."""
+    made_up = (step.operation, step.changed) == ("update", ("stringData",)) and step.urn.endswith("-credentials")
+    return made_up or step.operation == "same" or step.type.startswith("flowyml:")
 
 
 def _row(change: Change) -> ResourceRow | None:

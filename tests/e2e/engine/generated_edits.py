@@ -116,7 +116,10 @@ VALUES: Mapping[str, tuple[Any, ...]] = {
     "size": ("db.t4g.large",),
     "database": ("runs",),
     "username": ("owner",),
-    "trusted": (["batch.amazonaws.com"], ["sagemaker.amazonaws.com", "ecs-tasks.amazonaws.com", "pods.eks.amazonaws.com"]),
+    "trusted": (
+        ["batch.amazonaws.com"],
+        ["sagemaker.amazonaws.com", "ecs-tasks.amazonaws.com", "pods.eks.amazonaws.com"],
+    ),
     "bucket": ("arn:aws:s3:::others",),
     "repository": ("arn:aws:ecr:eu-west-1:123456789012:repository/others",),
     "secret": ("arn:aws:secretsmanager:eu-west-1:123456789012:secret:others",),

@@ -64,6 +64,9 @@ def test_the_plan_says_what_the_engine_does(folder: Path) -> None:
                 seen += 1
             found = engine[change.address]
             if change.action != found.action:
-                wrong.append(f"{edit or change.address}: the plan says {change.action}, the engine {found.action}: " + ", ".join(f"{s.operation} {s.type.rpartition(':')[2]} {','.join(s.changed)}" for s in found.steps))
+                wrong.append(
+                    f"{edit or change.address}: the plan says {change.action}, the engine {found.action}: "
+                    + ", ".join(f"{s.operation} {s.type.rpartition(':')[2]} {','.join(s.changed)}" for s in found.steps)
+                )
     print(f"{seen} edits")
     assert not wrong, "\n".join(wrong)

@@ -39,7 +39,9 @@ def _s3(source: str) -> Behaviour:
 
 AWS = {
     "aws:s3/bucket:Bucket": Behaviour(
-        ("bucket", "bucketPrefix", "objectLockEnabled"), ("bucket", "objectLockEnabled", "policy"), source="s3/bucket.go"
+        ("bucket", "bucketPrefix", "objectLockEnabled"),
+        ("bucket", "objectLockEnabled", "policy"),
+        source="s3/bucket.go",
     ),
     "aws:s3/bucketVersioning:BucketVersioning": _s3("s3/bucket_versioning.go"),
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": _s3(
@@ -59,7 +61,9 @@ AWS = {
         ("description", "multiRegion", "policy", "rotationPeriodInDays"),
         source="kms/key.go",
     ),
-    "aws:secretsmanager/secret:Secret": Behaviour(("name", "namePrefix"), ("policy",), source="secretsmanager/secret.go"),
+    "aws:secretsmanager/secret:Secret": Behaviour(
+        ("name", "namePrefix"), ("policy",), source="secretsmanager/secret.go"
+    ),
     "aws:secretsmanager/secretVersion:SecretVersion": Behaviour(
         ("secretId", "secretBinary", "secretString"), ("versionStages",), source="secretsmanager/secret_version.go"
     ),
@@ -171,7 +175,9 @@ AWS = {
         source="ec2/vpc_subnet.go",
     ),
     "aws:ec2/securityGroup:SecurityGroup": Behaviour(
-        ("description", "name", "namePrefix", "vpcId"), ("egress", "ingress", "name", "vpcId"), source="ec2/vpc_security_group.go"
+        ("description", "name", "namePrefix", "vpcId"),
+        ("egress", "ingress", "name", "vpcId"),
+        source="ec2/vpc_security_group.go",
     ),
     "aws:ec2/internetGateway:InternetGateway": Behaviour((), ("vpcId",), source="ec2/vpc_internet_gateway.go"),
     "aws:ec2/eip:Eip": Behaviour(("domain",), ("domain",), source="ec2/ec2_eip.go"),

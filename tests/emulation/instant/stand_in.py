@@ -58,16 +58,12 @@ class Thing:
 
     def _spelled(self, inputs: Properties) -> Properties:
         """``inputs`` in the one spelling that means the same, without what is empty, which counts as left out."""
-        found = {name: value for name, value in inputs.items() if values.has_unknown(value) or value not in ([], {}, None)}
+        some = {
+            name: value for name, value in inputs.items() if values.has_unknown(value) or value not in ([], {}, None)
+        }
         for path in self.behaviour.sets:
-            *around, name = path.split(".")
-            within = found
-            for step in around:
-                within[step] = dict(within.get(step) or {})
-                within = within[step]
-            if name in within and not values.has_unknown(within[name]):
-                within[name] = _sorted(within[name])
-        return found
+            some = _spelled(some, path.split("."))
+        return some
 
     def _is_kept(self, change: Change) -> bool:
         return change.kind == DELETE and _keys(change) in self.behaviour.kept
@@ -78,7 +74,9 @@ class Thing:
         # A block that is added or taken away is replaced for the sake of what is in it.
         within = f"{_keys(change)}."
         return Change(
-            change.path, change.kind, change.replaces or any(item.startswith(within) for item in self.behaviour.replaces)
+            change.path,
+            change.kind,
+            change.replaces or any(item.startswith(within) for item in self.behaviour.replaces),
         )
 
 
@@ -112,6 +110,15 @@ class Provider:
 
 def _keys(change: Change) -> str:
     return ".".join(part for part in change.path if isinstance(part, str))
+
+
+def _spelled(inputs: Properties, path: list[str]) -> Properties:
+    """``inputs`` with what is at ``path`` in one order."""
+    name, *rest = path
+    value = inputs.get(name)
+    if value is None or value is UNKNOWN or (not rest and values.has_unknown(value)):
+        return inputs
+    return {**inputs, name: _spelled(value, rest) if rest else _sorted(value)}
 
 
 def _sorted(value: Any) -> Any:

@@ -17,6 +17,7 @@ from flowyml_infra.resources.cloud_properties import (
 )
 from flowyml_infra.resources.facts import aws_compute as facts
 from flowyml_infra.resources.kind import Fault, Output
+from flowyml_infra.resources.transition import ANY_ORDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -76,6 +77,7 @@ KIND: Final = cloud_kind(
             "role.assume_role_policy",
             default=["ecs-tasks.amazonaws.com", "pods.eks.amazonaws.com", "sagemaker.amazonaws.com"],
             check=_trusted_problem,
+            transitions=(ANY_ORDER,),
         ),
         component_output(
             "artifact_store",
@@ -128,6 +130,7 @@ KIND: Final = cloud_kind(
             "The ARNs of further policies.",
             "policies.policy_arn",
             check=_policies_problem,
+            transitions=(ANY_ORDER,),
             weakens=_broad,
         ),
         text(

@@ -39,6 +39,10 @@ def _is_another_major(before: Json, after: Json, _: Mapping[str, Value]) -> bool
     return version_parts(before)[:1] != version_parts(after)[:1]
 
 
+def _has_image(before: Json, after: Json, wanted: Mapping[str, Value]) -> bool:
+    return wanted.get("image") is not None
+
+
 def _once(hint: str) -> tuple[Transition, ...]:
     # The image makes them when it finds an empty volume, and at no other time.
     return (Transition("refuse", changes, "cannot change in place", hint, _STARTING),)
@@ -65,6 +69,7 @@ KIND: Final = cluster_kind(
             default="16",
             check=_VERSION,
             transitions=(
+                Transition("keep", _has_image, "is what image says"),
                 Transition(
                     "refuse",
                     _is_another_major,
