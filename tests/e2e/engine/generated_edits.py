@@ -198,6 +198,15 @@ class Generator:
         """After how many rounds every edit has had its turn."""
         return max(len(deck) for deck in self._decks.values())
 
+    def every(self) -> list[Edit]:
+        """Every edit of a property."""
+        return [edit for deck in self._decks.values() for edit in deck]
+
+    def kind(self, edit: Edit) -> str:
+        """The kind of the resource that is edited."""
+        entry = self.base[edit.resource]
+        return f"{entry['provider']}.{entry['kind']}"
+
     def round(self, number: int) -> tuple[list[Edit], dict[str, dict[str, Any]]]:
         """The edits of a round, and the resources as they are declared after it; all begin at ``base``."""
         chance = random.Random(f"{self.seed} round {number}")
@@ -248,7 +257,7 @@ def _edits(key: str, entry: Mapping[str, Any], kind: Kind) -> Iterator[Edit]:
 def _values(entry: Mapping[str, Any], kind: Kind, item: Property) -> Iterator[Any]:
     if item.name in entry:
         yield _LEFT_OUT
-    if item.name == item.name and item.name in ("name",):
+    if item.name == "name":
         yield f"other-{kind.name.replace('_', '-')}"
     yield from OF_KIND.get(f"{kind.id}.{item.name}", VALUES.get(item.name, ()))
     yield from item.choices

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-from importlib import metadata
 
 from tests.emulation.plugin.handling import Provider
 
@@ -23,6 +22,7 @@ _MODULES = {
 """The module with the class ``Provider`` of each."""
 
 
-def provider_for(sort: str, name: str) -> tuple[Provider, str]:
-    """A provider of that sort for the plugin ``name``, and its version."""
-    return importlib.import_module(_MODULES[sort, name]).Provider(), metadata.version(PROVIDERS[name])
+def provider_for(sort: str, name: str) -> Provider:
+    """A provider of that sort for the plugin ``name``."""
+    provider: Provider = importlib.import_module(_MODULES[sort, name]).Provider()
+    return provider

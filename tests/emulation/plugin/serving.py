@@ -1,7 +1,7 @@
 """Owns the life of a plugin process: it serves on a private port, tells the engine which, and ends with it.
 
-Started as ``python -m tests.emulation.plugin.serving SORT NAME ENGINE-ADDRESS``; the plugin path holds a script that does so
-under the name ``pulumi-resource-NAME``.
+Started as ``python -m tests.emulation.plugin.serving SORT NAME VERSION ENGINE-ADDRESS``; the plugin path holds a script
+that does so under the name ``pulumi-resource-NAME``.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ import time
 from concurrent import futures
 
 import grpc
-from pulumi.runtime.proto import provider_pb2_grpc
 
 from tests.emulation.plugin import call_log
+from tests.emulation.plugin.messages import provider_pb2_grpc
 from tests.emulation.plugin.registry import provider_for
 from tests.emulation.plugin.servicer import Servicer
 
@@ -27,8 +27,8 @@ ORPHAN_SECONDS = 60.0
 
 def main() -> None:
     """Serve until the engine ends this process, or is gone and nothing is left to do."""
-    sort, name = sys.argv[1:3]
-    provider, version = provider_for(sort, name)
+    sort, name, version = sys.argv[1:4]
+    provider = provider_for(sort, name)
     heard = _listen_to_signals(name)
     server = grpc.server(futures.ThreadPoolExecutor(THREADS), options=UNLIMITED)
     servicer = Servicer(provider, version)

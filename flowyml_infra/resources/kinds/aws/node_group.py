@@ -26,6 +26,7 @@ KIND: Final = cloud_kind(
             "cluster",
             "string",
             "The name of the cluster they join.",
+            required=True,
             derived=FromComponent("compute", "name", kind="cluster"),
             feeds=("nodes.cluster_name", "role.name"),
             public=True,
