@@ -74,6 +74,13 @@ def test_a_version_says_nothing_beside_an_image():
     assert differing("kubernetes.database", "engine_version", "16", "16.4", image=None) == {"engine_version": False}
 
 
+def test_an_issuer_says_nothing_where_no_account_is_named():
+    assert differing("aws.identity", "oidc_provider", "one", "two", kubernetes_account=None) == {}
+    assert differing("aws.identity", "oidc_provider", "one", "two", kubernetes_account="ml/a") == {
+        "oidc_provider": False
+    }
+
+
 @pytest.mark.parametrize("path", ["default_cpu", "default_memory"])
 def test_what_containers_ask_for_is_said_where_something_is_limited(path):
     assert differing("kubernetes.quota", path, "1", "2", cpu=None, memory=None, pods=9) == {}

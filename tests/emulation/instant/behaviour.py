@@ -1,8 +1,12 @@
 """Owns what the official providers do when an input of a resource changes, as their own sources say it.
 
-Read type by type in the schemas and ``CustomizeDiff`` functions of github.com/hashicorp/terraform-provider-aws,
-``internal/service/…`` as noted, and in ``provider/pkg/provider/diff.go`` of github.com/pulumi/pulumi-kubernetes. Nothing
-here comes from the package: it is what the package's own facts are held against.
+For AWS that is github.com/hashicorp/terraform-provider-aws, ``internal/service/…``. The schemas and ``CustomizeDiff``
+functions of ECR, EKS, KMS, RDS, Secrets Manager, the roles and issuers of IAM, VPCs, subnets and NAT gateways, and Batch
+were read there; the parts of S3, the rights of IAM, firewalls, routes and addresses follow the provider's own pages at
+registry.terraform.io. RDS renames a server in place since version 5. For Kubernetes it is
+``provider/pkg/provider/diff.go`` of github.com/pulumi/pulumi-kubernetes.
+
+Nothing here comes from the package: it is what the package's own facts are held against.
 """
 
 from __future__ import annotations
