@@ -68,6 +68,11 @@ def is_reordered(before: Json, after: Json, _: Mapping[str, Value]) -> bool:
     )
 
 
+def idle(when: Callable[[Mapping[str, Value]], bool], why: str) -> Transition:
+    """The transition of a property that does nothing where ``when`` says so of the properties as wanted."""
+    return Transition("keep", lambda _before, _after, wanted: when(wanted), why)
+
+
 def loses_entries(before: Json, after: Json, _: Mapping[str, Value]) -> bool:
     """Whether a list lacks something that it had."""
     return isinstance(before, list) and isinstance(after, list) and any(item not in after for item in before)

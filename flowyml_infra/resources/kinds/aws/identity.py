@@ -17,7 +17,7 @@ from flowyml_infra.resources.cloud_properties import (
 )
 from flowyml_infra.resources.facts import aws_compute as facts
 from flowyml_infra.resources.kind import Fault, Output
-from flowyml_infra.resources.transition import ANY_ORDER, Transition
+from flowyml_infra.resources.transition import ANY_ORDER, idle
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -56,8 +56,8 @@ def _broad(value: Json) -> str | None:
     return f"has {wide[0]} in it, which allows far more than a stack needs" if wide else None
 
 
-def _vouches_for_nobody(before: Json, after: Json, wanted: Mapping[str, Value]) -> bool:
-    return wanted.get("kubernetes_account") is None
+def _vouches_for_nobody(properties: Mapping[str, Value]) -> bool:
+    return properties.get("kubernetes_account") is None
 
 
 def _has_grants(properties: Mapping[str, Value]) -> bool:
@@ -122,7 +122,7 @@ KIND: Final = cloud_kind(
             name="oidc_provider",
             kind="cluster",
             description="The ARN of the issuer of the cluster that kubernetes_account is in.",
-            transitions=(Transition("keep", _vouches_for_nobody, "is used beside kubernetes_account"),),
+            transitions=(idle(_vouches_for_nobody, "is used beside kubernetes_account"),),
         ),
         text(
             "kubernetes_account",

@@ -19,7 +19,7 @@ from flowyml_infra.resources.kubernetes_servers import (
     machine_properties,
     volume_properties,
 )
-from flowyml_infra.resources.transition import Transition, changes, version_parts
+from flowyml_infra.resources.transition import Transition, changes, idle, version_parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -39,8 +39,8 @@ def _is_another_major(before: Json, after: Json, _: Mapping[str, Value]) -> bool
     return version_parts(before)[:1] != version_parts(after)[:1]
 
 
-def _has_image(before: Json, after: Json, wanted: Mapping[str, Value]) -> bool:
-    return wanted.get("image") is not None
+def _has_image(properties: Mapping[str, Value]) -> bool:
+    return properties.get("image") is not None
 
 
 def _once(hint: str) -> tuple[Transition, ...]:
@@ -69,7 +69,7 @@ KIND: Final = cluster_kind(
             default="16",
             check=_VERSION,
             transitions=(
-                Transition("keep", _has_image, "is what image says"),
+                idle(_has_image, "is what image says"),
                 Transition(
                     "refuse",
                     _is_another_major,

@@ -10,12 +10,12 @@ from flowyml_infra.resources.cloud_properties import number
 from flowyml_infra.resources.facts import kubernetes as facts
 from flowyml_infra.resources.kind import Fault, Output
 from flowyml_infra.resources.kubernetes_properties import cluster_kind
-from flowyml_infra.resources.transition import Transition
+from flowyml_infra.resources.transition import idle
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from flowyml_infra.resources.values import Json, Value
+    from flowyml_infra.resources.values import Value
 
 _LIMITS = ("cpu", "memory", "gpu", "pods", "storage")
 
@@ -31,11 +31,9 @@ def _limits_what_containers_ask_for(properties: Mapping[str, Value]) -> bool:
     return any(properties.get(name) is not None for name in ("cpu", "memory"))
 
 
-def _limits_nothing(before: Json, after: Json, wanted: Mapping[str, Value]) -> bool:
-    return not _limits_what_containers_ask_for(wanted)
-
-
-_UNUSED: Final = Transition("keep", _limits_nothing, "is used where cpu or memory is limited")
+_UNUSED: Final = idle(
+    lambda properties: not _limits_what_containers_ask_for(properties), "is used where cpu or memory is limited"
+)
 
 KIND: Final = cluster_kind(
     "kubernetes.quota",
