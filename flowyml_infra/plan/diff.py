@@ -26,6 +26,7 @@ def diff(
     """The fields in which ``after`` differs from ``before``, in the kind's order.
 
     Mappings are compared key by key, lists of one length item by item; a key without a value counts as a missing one.
+    What the kind says nothing comes of is no difference.
 
     Args:
         before: The inputs as recorded.
@@ -39,6 +40,8 @@ def diff(
     names = [*known, *before, *after]
     found: list[FieldChange] = []
     for name in dict.fromkeys(names):
+        if kind.transition(name, "keep", before, after) is not None:
+            continue
         for path, old, new in _differences(name, before.get(name), after.get(name), digest):
             if not is_ignored(path, ignored):
                 found.append(FieldChange(path, old, new, _forces_replacement(kind, name, before, after)))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from flowyml_infra.resources.values import Json, Value
 
-Verdict = Literal["replace", "refuse"]
+Verdict = Literal["replace", "refuse", "keep"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,7 @@ class Transition:
 
     Attributes:
         verdict: ``replace``: it takes a new resource. ``refuse``: the cloud would refuse it at apply, so the plan does.
+            ``keep``: nothing comes of it, so the plan does not count it.
         happens: Whether going from the first value to the second is such a change; the third argument has every
             property as wanted. It is asked about known values only.
         why: A clause that follows the property's name, for example ``cannot shrink``.
@@ -58,6 +59,20 @@ def is_set_first(before: Json, after: Json, _: Mapping[str, Value]) -> bool:
     return before in (None, "", [], {}, False) and after not in (None, "", [], {}, False)
 
 
+def is_reordered(before: Json, after: Json, _: Mapping[str, Value]) -> bool:
+    """Whether a list of texts has the same entries in another order."""
+    if not isinstance(before, list) or not isinstance(after, list):
+        return False
+    return all(isinstance(item, str) for item in (*before, *after)) and sorted(map(str, before)) == sorted(
+        map(str, after)
+    )
+
+
+def idle(when: Callable[[Mapping[str, Value]], bool], why: str) -> Transition:
+    """The transition of a property that does nothing where ``when`` says so of the properties as wanted."""
+    return Transition("keep", lambda _before, _after, wanted: when(wanted), why)
+
+
 def loses_entries(before: Json, after: Json, _: Mapping[str, Value]) -> bool:
     """Whether a list lacks something that it had."""
     return isinstance(before, list) and isinstance(after, list) and any(item not in after for item in before)
@@ -87,3 +102,9 @@ def version_parts(value: Json) -> tuple[int, ...]:
             break
         parts.append(int(part))
     return tuple(parts)
+
+
+ANY_ORDER: Final = Transition("keep", is_reordered, "means the same in any order")
+"""For lists that the cloud takes as sets."""
+STAYS: Final = Transition("keep", is_removed, "stays as it is when it is left out")
+"""For what the provider leaves alone when it is not told: an input that is optional and computed."""

@@ -12,6 +12,7 @@ from flowyml_infra.definition.schema import json_schema
 from flowyml_infra.resources.catalogue import every_kind
 from flowyml_infra.resources.derivation import FromComponent, FromKind, FromLocation, FromName, FromProtection, FromTags
 from flowyml_infra.resources.property import Property
+from flowyml_infra.resources.transition import ANY_ORDER, STAYS
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 REFERENCE = DOCS / "manifest.md"
@@ -89,6 +90,8 @@ def described(item: Property) -> str:
         text += f"; {item.minimum} to {item.maximum} {item.unit}".rstrip()
     if item.choices:
         text += f": {', '.join(item.choices)}"
+    notes = {ANY_ORDER: "in any order", STAYS: "left out later, it stays as it is"}
+    text += "".join(f"; {note}" for transition, note in notes.items() if transition in item.transitions)
     return f"{text}; a change replaces the resource" if item.replaces else text
 
 

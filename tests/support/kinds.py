@@ -12,7 +12,7 @@ from flowyml_infra.resources.facts.type_facts import TypeFacts
 from flowyml_infra.resources.kind import Kind, Output
 from flowyml_infra.resources.naming import NameRule
 from flowyml_infra.resources.property import Property
-from flowyml_infra.resources.transition import Transition, shrinks
+from flowyml_infra.resources.transition import ANY_ORDER, Transition, shrinks
 
 DATA = Kind(
     provider="local",
@@ -80,6 +80,7 @@ FAKE = cloud_kind(
                 Transition("replace", lambda old, new, _: old == "fine" and new == "plain", "cannot go back"),
             ),
         ),
+        Property("marks", "list", "What it is marked with.", default=[], transitions=(ANY_ORDER,)),
         Property("policy", "string", "Who may use it.", feeds=("policy.text",)),
         Property("format", "string", "How data are kept.", default="a", feeds=("store.format",)),
         Property(

@@ -81,7 +81,6 @@ COMPUTE_ENVIRONMENT = TypeFacts(
         "eks_configuration",
         "compute_resources.spot_iam_fleet_role",
         "compute_resources.placement_group",
-        "compute_resources.type",
         "region",
     ),
     in_place=(
@@ -97,6 +96,7 @@ COMPUTE_ENVIRONMENT = TypeFacts(
         "compute_resources.subnets",
         "compute_resources.security_group_ids",
         "compute_resources.tags",
+        "compute_resources.type",  # as long as Batch works in its own role
         "tags",
     ),
     name_input="name",

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from google.protobuf import empty_pb2
-from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from tests.emulation.plugin import call_log, diffing, faults, values
 from tests.emulation.plugin.failures import CheckFailure, PartlyMadeError, RefusedError
 from tests.emulation.plugin.handling import Asked, Checked, Handler, Made, Provider, State
+from tests.emulation.plugin.messages import plugin_pb2, provider_pb2, provider_pb2_grpc
 from tests.emulation.plugin.statuses import answered
 
 KINDS = {

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import grpc
-from pulumi.runtime.proto import provider_pb2, status_pb2
 
 from tests.emulation.plugin import values
 from tests.emulation.plugin.failures import PartlyMadeError, RefusedError
+from tests.emulation.plugin.messages import provider_pb2, status_pb2
 
 
 class Status(NamedTuple):

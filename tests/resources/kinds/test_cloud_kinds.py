@@ -147,10 +147,10 @@ def test_an_edit_does_what_the_facts_say(kind: Kind, item: Property) -> None:
     inputs = [feed.partition(".")[2] for feed in item.feeds if feed.partition(".")[0] == primary.name]
     expected = any(primary.facts.makes_new(path) for path in inputs) or item.name in _RENEWED.get(kind.id, ())
     conditional = kind.transition(item.name, "replace", before, after) is not None
-    assert fields
+    assert bool(fields) == (kind.transition(item.name, "keep", before, after) is None)
     assert all(found.forces_replacement == (expected or conditional) for found in fields)
     refused = kind.transition(item.name, "refuse", before, after) is not None
-    assert bool(refusals(kind, fields, before, after)) == refused
+    assert bool(refusals(kind, fields, before, after)) == (refused and bool(fields))
 
 
 @PROPERTIES
@@ -160,7 +160,8 @@ def test_an_edit_shows_at_the_children_that_it_reaches(kind: Kind, item: Propert
     fields = diff(before, after, kind, lambda value: str(value))
     found = {part.child.name: part.action for part in updated_children(kind, fields, before, after)}
     reached = {feed.partition(".")[0] for feed in item.feeds} & set(found)
-    assert all(found[name] != "noop" for name in reached)
+    kept = kind.transition(item.name, "keep", before, after) is not None
+    assert all((found[name] == "noop") == kept for name in reached)
     assert all(action in ("noop", "create", "delete") for name, action in found.items() if name not in reached)
 
 

@@ -14,6 +14,7 @@ from flowyml_infra.resources.kind import Output
 from flowyml_infra.resources.places.aws import REGIONS
 from flowyml_infra.resources.places.aws_machines import machine_doubt, machine_problem
 from flowyml_infra.resources.property import Property
+from flowyml_infra.resources.transition import ANY_ORDER
 
 KIND: Final = cloud_kind(
     "aws.batch_queue",
@@ -73,6 +74,7 @@ KIND: Final = cloud_kind(
             default=[],
             derived=FromComponent("network", "subnet_ids"),
             feeds=("machines.compute_resources.subnets",),
+            transitions=(ANY_ORDER,),
             public=True,
         ),
         Property(
@@ -82,6 +84,7 @@ KIND: Final = cloud_kind(
             default=[],
             derived=FromComponent("network", "security_group_id"),
             feeds=("machines.compute_resources.security_group_ids",),
+            transitions=(ANY_ORDER,),
             public=True,
         ),
         tags_property(

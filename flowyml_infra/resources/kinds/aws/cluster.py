@@ -20,7 +20,7 @@ from flowyml_infra.resources.derivation import FromComponent
 from flowyml_infra.resources.facts import aws_compute as facts
 from flowyml_infra.resources.kind import Fault, Output
 from flowyml_infra.resources.places.aws import REGIONS
-from flowyml_infra.resources.transition import Transition, goes_back, is_removed, skips_minor
+from flowyml_infra.resources.transition import ANY_ORDER, STAYS, Transition, goes_back, is_removed, skips_minor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -49,6 +49,7 @@ KIND: Final = cloud_kind(
             "cluster.version",
             check=_VERSION,
             transitions=(
+                STAYS,
                 Transition("refuse", goes_back, "cannot go back", "make a new cluster of the older version", _UPGRADES),
                 Transition(
                     "refuse", skips_minor, "skips a minor version", "go up one minor version at a time", _UPGRADES
@@ -60,12 +61,14 @@ KIND: Final = cloud_kind(
             "The subnets it is in, of two zones at least; without any, the default network's.",
             "cluster.vpc_config.subnet_ids",
             derived=FromComponent("network", "subnet_ids"),
+            transitions=(ANY_ORDER,),
         ),
         texts(
             "security_group_ids",
             "The security groups that its control plane is in beside its own.",
             "cluster.vpc_config.security_group_ids",
             derived=FromComponent("network", "security_group_id"),
+            transitions=(ANY_ORDER,),
         ),
         flag(
             "public_access",
@@ -78,6 +81,7 @@ KIND: Final = cloud_kind(
             "service_cidr",
             "The addresses of its services; without it, the cloud's choice.",
             "cluster.kubernetes_network_config.service_ipv4_cidr",
+            transitions=(STAYS,),
         ),
         text(
             "kms_key",
@@ -94,6 +98,7 @@ KIND: Final = cloud_kind(
             "What its control plane logs.",
             "cluster.enabled_cluster_log_types",
             default=["api", "audit", "authenticator"],
+            transitions=(ANY_ORDER,),
             weakens=lambda value: None if isinstance(value, list) and "audit" in value else "has no audit log in it",
         ),
         protection_property("Have the cloud refuse to delete it.", feeds=("cluster.deletion_protection",)),

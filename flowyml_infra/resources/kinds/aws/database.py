@@ -21,7 +21,7 @@ from flowyml_infra.resources.derivation import FromComponent
 from flowyml_infra.resources.facts import aws
 from flowyml_infra.resources.kind import Fault, Output
 from flowyml_infra.resources.places.aws import REGIONS
-from flowyml_infra.resources.transition import Transition, goes_back, shrinks, version_parts
+from flowyml_infra.resources.transition import ANY_ORDER, STAYS, Transition, goes_back, shrinks, version_parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -68,6 +68,7 @@ KIND: Final = cloud_kind(
             "Its version; without one, the cloud's choice.",
             "server.engine_version",
             transitions=(
+                STAYS,
                 Transition("refuse", goes_back, "cannot go back", "restore a backup into a new server", _UPGRADES),
                 Transition(
                     "refuse",
@@ -124,6 +125,7 @@ KIND: Final = cloud_kind(
             "kms_key",
             "The ARN of the key that encrypts its disk; without one, the account's own.",
             "server.kms_key_id",
+            transitions=(STAYS,),
         ),
         flag(
             "public_access",
@@ -147,12 +149,14 @@ KIND: Final = cloud_kind(
             "subnets.subnet_ids",
             "server.db_subnet_group_name",
             derived=FromComponent("network", "subnet_ids"),
+            transitions=(ANY_ORDER,),
         ),
         texts(
             "security_group_ids",
             "The security groups it is in; without any, the network's default one.",
             "server.vpc_security_group_ids",
             derived=FromComponent("network", "security_group_id"),
+            transitions=(ANY_ORDER, STAYS),
         ),
         protection_property("Have the cloud refuse to delete it.", feeds=("server.deletion_protection",)),
         flag(

@@ -17,6 +17,7 @@ from flowyml_infra.resources.cloud_properties import (
 )
 from flowyml_infra.resources.facts import aws_compute as facts
 from flowyml_infra.resources.kind import Fault, Output
+from flowyml_infra.resources.transition import ANY_ORDER, idle
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -55,6 +56,10 @@ def _broad(value: Json) -> str | None:
     return f"has {wide[0]} in it, which allows far more than a stack needs" if wide else None
 
 
+def _vouches_for_nobody(properties: Mapping[str, Value]) -> bool:
+    return properties.get("kubernetes_account") is None
+
+
 def _has_grants(properties: Mapping[str, Value]) -> bool:
     return any(properties.get(name) for name in ("bucket", "repository", "secret", "database_secret"))
 
@@ -76,6 +81,7 @@ KIND: Final = cloud_kind(
             "role.assume_role_policy",
             default=["ecs-tasks.amazonaws.com", "pods.eks.amazonaws.com", "sagemaker.amazonaws.com"],
             check=_trusted_problem,
+            transitions=(ANY_ORDER,),
         ),
         component_output(
             "artifact_store",
@@ -116,6 +122,7 @@ KIND: Final = cloud_kind(
             name="oidc_provider",
             kind="cluster",
             description="The ARN of the issuer of the cluster that kubernetes_account is in.",
+            transitions=(idle(_vouches_for_nobody, "is used beside kubernetes_account"),),
         ),
         text(
             "kubernetes_account",
@@ -128,6 +135,7 @@ KIND: Final = cloud_kind(
             "The ARNs of further policies.",
             "policies.policy_arn",
             check=_policies_problem,
+            transitions=(ANY_ORDER,),
             weakens=_broad,
         ),
         text(

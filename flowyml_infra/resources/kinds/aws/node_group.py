@@ -14,6 +14,7 @@ from flowyml_infra.resources.kind import Output
 from flowyml_infra.resources.places.aws import REGIONS
 from flowyml_infra.resources.places.aws_machines import machine_doubt, machine_problem
 from flowyml_infra.resources.property import Property
+from flowyml_infra.resources.transition import ANY_ORDER
 
 KIND: Final = cloud_kind(
     "aws.node_group",
@@ -25,6 +26,7 @@ KIND: Final = cloud_kind(
             "cluster",
             "string",
             "The name of the cluster they join.",
+            required=True,
             derived=FromComponent("compute", "name", kind="cluster"),
             feeds=("nodes.cluster_name", "role.name"),
             public=True,
@@ -95,6 +97,7 @@ KIND: Final = cloud_kind(
             default=[],
             derived=FromComponent("network", "subnet_ids"),
             feeds=("nodes.subnet_ids",),
+            transitions=(ANY_ORDER,),
             public=True,
         ),
         tags_property("aws", feeds=("nodes.tags", "role.tags")),

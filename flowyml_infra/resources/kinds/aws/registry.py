@@ -11,6 +11,7 @@ from flowyml_infra.resources.facts import aws
 from flowyml_infra.resources.kind import Output
 from flowyml_infra.resources.places.aws import REGIONS
 from flowyml_infra.resources.property import Property
+from flowyml_infra.resources.transition import STAYS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,6 +52,8 @@ KIND: Final = cloud_kind(
             "string",
             "The ARN of the key that encrypts images; without one, ECR's own does.",
             feeds=("repository.encryption_configurations",),
+            # The provider takes no word about encryption for a word of agreement.
+            transitions=(STAYS,),
             public=True,
         ),
         Property(

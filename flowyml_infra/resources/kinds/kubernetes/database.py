@@ -19,7 +19,7 @@ from flowyml_infra.resources.kubernetes_servers import (
     machine_properties,
     volume_properties,
 )
-from flowyml_infra.resources.transition import Transition, changes, version_parts
+from flowyml_infra.resources.transition import Transition, changes, idle, version_parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -37,6 +37,10 @@ _OFFICIAL: Final = re.compile(r"(?:.*/)?postgres:(?P<major>\d+)[^/]*")
 
 def _is_another_major(before: Json, after: Json, _: Mapping[str, Value]) -> bool:
     return version_parts(before)[:1] != version_parts(after)[:1]
+
+
+def _has_image(properties: Mapping[str, Value]) -> bool:
+    return properties.get("image") is not None
 
 
 def _once(hint: str) -> tuple[Transition, ...]:
@@ -65,6 +69,7 @@ KIND: Final = cluster_kind(
             default="16",
             check=_VERSION,
             transitions=(
+                idle(_has_image, "is what image says"),
                 Transition(
                     "refuse",
                     _is_another_major,

@@ -10,6 +10,7 @@ from flowyml_infra.resources.cloud_properties import number
 from flowyml_infra.resources.facts import kubernetes as facts
 from flowyml_infra.resources.kind import Fault, Output
 from flowyml_infra.resources.kubernetes_properties import cluster_kind
+from flowyml_infra.resources.transition import idle
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -29,6 +30,10 @@ def _limits_what_containers_ask_for(properties: Mapping[str, Value]) -> bool:
     # https://kubernetes.io/docs/concepts/policy/resource-quotas/
     return any(properties.get(name) is not None for name in ("cpu", "memory"))
 
+
+_UNUSED: Final = idle(
+    lambda properties: not _limits_what_containers_ask_for(properties), "is used where cpu or memory is limited"
+)
 
 KIND: Final = cluster_kind(
     "kubernetes.quota",
@@ -52,12 +57,14 @@ KIND: Final = cluster_kind(
             "The cores that a container asks for which does not say, where cpu is limited.",
             "limits.spec.limits",
             default="500m",
+            transitions=(_UNUSED,),
         ),
         bytes_property(
             "default_memory",
             "The memory that a container asks for which does not say, where memory is limited.",
             "limits.spec.limits",
             default="1Gi",
+            transitions=(_UNUSED,),
         ),
     ),
     outputs=(

@@ -11,6 +11,7 @@ from flowyml_infra.resources.derivation import FromComponent
 from flowyml_infra.resources.facts import kubernetes as facts
 from flowyml_infra.resources.kind import Output
 from flowyml_infra.resources.kubernetes_properties import annotations_problem, cluster_kind
+from flowyml_infra.resources.transition import ANY_ORDER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,6 +68,7 @@ KIND: Final = cluster_kind(
             "role.rules",
             default=["jobs", "pods", "pods/log"],
             check=_permissions_problem,
+            transitions=(ANY_ORDER,),
             weakens=_broad,
         ),
         pairs(

@@ -8,8 +8,6 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tests.emulation.plugin.failures import RefusedError
@@ -22,13 +20,19 @@ class Account:
         self.region = region
         self._credentials = credentials
         self._clients: dict[tuple[str, str], Any] = {}
+        self._session: Any = None
         self._lock = threading.Lock()
 
     def client(self, service: str, region: str) -> Any:
-        """The boto3 client of ``service`` in ``region``."""
+        """The client of ``service`` in ``region``. What a preview does without is loaded when it is first asked for."""
+        from botocore.config import Config
+        from botocore.session import get_session
+
         with self._lock:
+            if self._session is None:
+                self._session = get_session()
             if (service, region) not in self._clients:
-                self._clients[service, region] = boto3.session.Session().client(
+                self._clients[service, region] = self._session.create_client(
                     service,
                     region_name=region,
                     config=Config(s3={"addressing_style": "path"}, retries={"max_attempts": 2}),
@@ -63,7 +67,7 @@ def open_account(config: dict[str, Any]) -> Account:
 
 @contextlib.contextmanager
 def refusals(doing: str) -> Iterator[None]:
-    """Whatever boto3 raises inside, as a refusal that says what was being done."""
+    """Whatever botocore raises inside, as a refusal that says what was being done."""
     try:
         yield
     except (ClientError, BotoCoreError) as error:
