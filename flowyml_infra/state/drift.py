@@ -6,12 +6,12 @@ A look changes nothing that is recorded about resources, and so counts in no ser
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from collections.abc import Set as AbstractSet
+    from datetime import date
 
     from flowyml_infra.address import Address
 
@@ -105,6 +105,4 @@ def standing(
         recorded: The addresses that are recorded now.
         touched: The serial from which the last operation on an address went out.
     """
-    return tuple(
-        item for item in findings if item.address in recorded and touched.get(item.address, -1) < item.serial
-    )
+    return tuple(item for item in findings if item.address in recorded and touched.get(item.address, -1) < item.serial)

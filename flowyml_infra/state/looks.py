@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from flowyml_infra.audit.chain import Execute
+    from flowyml_infra.resources.values import Json
 
 _SELECT = "SELECT at, who, resources, findings_json, record_digest FROM looks WHERE deployment_id = :id"
 _UPSERT = (
@@ -71,7 +72,7 @@ def write_look(execute: Execute, deployment_id: int, look: Look, seen: AbstractS
     execute(_UPSERT, {"id": deployment_id, **dict(zip(names, columns, strict=True)), "record_digest": digest})
 
 
-def _encoded(item: Finding) -> dict[str, object]:
+def _encoded(item: Finding) -> Json:
     return {
         "address": str(item.address),
         "condition": item.condition,

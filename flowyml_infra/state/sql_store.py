@@ -101,9 +101,7 @@ class SqlStore:
             record = read_record(execute, key)
             return None if record is None else read_look(execute, record.id)
 
-    def record_look(
-        self, key: DeploymentKey, look: Look, seen: AbstractSet[Address] | None, event: AuditEvent
-    ) -> None:
+    def record_look(self, key: DeploymentKey, look: Look, seen: AbstractSet[Address] | None, event: AuditEvent) -> None:
         """See :class:`flowyml_infra.state.store.StateStore`."""
         from flowyml_infra.state.looks import write_look
 

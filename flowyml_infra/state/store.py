@@ -316,9 +316,7 @@ class StateStore(StateReader, Protocol):
             StateConflictError: The lease was lost.
         """
 
-    def record_look(
-        self, key: DeploymentKey, look: Look, seen: AbstractSet[Address] | None, event: AuditEvent
-    ) -> None:
+    def record_look(self, key: DeploymentKey, look: Look, seen: AbstractSet[Address] | None, event: AuditEvent) -> None:
         """Keep ``look`` as the last one, in one transaction with ``event``; takes no lease.
 
         Args:

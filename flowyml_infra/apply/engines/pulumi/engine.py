@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from flowyml_infra.apply.engine import Accounts
 from flowyml_infra.bundled import bundled_path
-from flowyml_infra.errors import EngineUnavailableError
+from flowyml_infra.errors import EngineError, EngineUnavailableError
 from flowyml_infra.version import __version__
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class PulumiEngine:
     def __init__(self, site: Site) -> None:
         self._site = site
         self._desk: Desk | None = None
-        self._look: Look | None = None
+        self._look: Look | EngineError | None = None
         self._lock = threading.Lock()
 
     def prepare(self, intents: Sequence[Intent], context: EngineContext) -> None:
@@ -68,6 +68,8 @@ class PulumiEngine:
         with self._lock:
             if self._look is None:
                 self._look = _look(self._site, context)
+        if isinstance(self._look, EngineError):
+            raise self._look
         return self._look.reading(subject)
 
     def locate(self, subject: Subject, context: EngineContext) -> Made | None:
@@ -96,16 +98,20 @@ class PulumiEngine:
             return self._desk
 
 
-def _look(site: Site, context: EngineContext) -> Look:
+def _look(site: Site, context: EngineContext) -> Look | EngineError:
+    """One look at everything; one that failed is not repeated for each resource."""
     from flowyml_infra.apply.engines.pulumi.looking import Look
     from flowyml_infra.apply.engines.pulumi.site import stack_name
     from flowyml_infra.apply.engines.pulumi.workspace import Workspace
 
-    workspace = Workspace(site, stack_name(context.key, context.lineage), context.lineage, looks=True)
     try:
-        return Look(workspace)
-    finally:
-        workspace.close()
+        workspace = Workspace(site, stack_name(context.key, context.lineage), context.lineage, looks=True)
+        try:
+            return Look(workspace)
+        finally:
+            workspace.close()
+    except EngineError as error:
+        return error
 
 
 def _check_programs(intents: Sequence[Intent]) -> None:
