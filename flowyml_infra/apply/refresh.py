@@ -11,6 +11,7 @@ from flowyml_infra.errors import EngineError, InfraError
 from flowyml_infra.plan.diff import diff, is_ignored
 from flowyml_infra.plan.drift import Drifted, Sighting, Unread, drift_digest
 from flowyml_infra.resources.catalogue import find_kind
+from flowyml_infra.resources.values import Sealed, Secret, leaves
 from flowyml_infra.state.row import Status
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from flowyml_infra.apply.engine import Reading
     from flowyml_infra.apply.reading import ReadOptions
     from flowyml_infra.plan.refreshed import Refreshed
+    from flowyml_infra.resources.values import Value
     from flowyml_infra.state.row import ResourceRow
     from flowyml_infra.state.snapshot import Snapshot
 
@@ -66,7 +68,8 @@ def _compared(row: ResourceRow, reading: Reading | None, bench: Bench) -> Drifte
         return Drifted(row, None, digest=drift_digest(row, (), bench.digest))
     kind, recorded = find_kind(row.address), row.properties
     stored = {item.name for item in kind.properties if item.stored}
-    world = {**recorded, **{name: value for name, value in reading.properties.items() if name in stored}}
+    read = kind.conceal({name: value for name, value in reading.properties.items() if name in stored})
+    world = {**recorded, **{name: _hidden(recorded.get(name), value) for name, value in read.items()}}
     differing = diff(recorded, world, kind, bench.digest)
     if not differing:
         return None
@@ -76,6 +79,15 @@ def _compared(row: ResourceRow, reading: Reading | None, bench: Bench) -> Drifte
     # Without a digest no plan takes it for unchanged, so the difference shows.
     seen = replace(row, properties_json=bench.seal(row.creation_id, world), spec_digest="")
     return Drifted(row, seen, fields, left, drift_digest(row, fields, bench.digest) if fields else "")
+
+
+def _hidden(recorded: Value, seen: Value) -> Value:
+    """``seen`` with a secret wherever one is recorded: what took its place may be one just as well."""
+    if isinstance(recorded, dict) and isinstance(seen, dict):
+        return {key: _hidden(recorded.get(key), value) for key, value in seen.items()}
+    if isinstance(seen, (str, int, float)) and any(isinstance(leaf, Sealed) for _, leaf in leaves(recorded)):
+        return Secret(seen)
+    return seen
 
 
 def _interrupted(row: ResourceRow) -> EngineError:

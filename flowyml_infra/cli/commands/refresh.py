@@ -55,8 +55,8 @@ COMMAND = Command(
     RefreshArguments,
     run,
     "Read everything that was made, show what is not as it was applied, ask, and record it as it is. Infrastructure\n"
-    "is not touched: the next plan shows what it takes to set it back, and makes anew what is gone. Acknowledged drift\n"
-    "is left alone, unless --target names it.",
+    "is not touched: the next plan shows what it takes to set it back, and makes anew what is gone.\n"
+    "Acknowledged drift is left alone, unless --target names it.",
     (
         ("refresh", "the active stack; asks before anything is recorded"),
         ("refresh prod --env production --auto-approve", "without asking"),
