@@ -49,7 +49,7 @@ class Look:
     Attributes:
         at: When everything was last looked at, in UTC, ISO 8601; None when only parts ever were.
         who: Who looked last.
-        resources: How many resources that was.
+        resources: How many resources everything was; 0 when only parts ever were.
         findings: What is not as recorded, as far as nothing was done about it since.
     """
 
@@ -62,7 +62,7 @@ class Look:
         """This look with what ``other``, a later one at ``seen`` alone, found there."""
         kept = tuple(item for item in self.findings if item.address not in seen)
         findings = tuple(sorted((*kept, *other.findings), key=lambda item: item.address))
-        return Look(self.at, other.who, other.resources, findings)
+        return Look(self.at, other.who, self.resources, findings)
 
 
 @dataclass(frozen=True, slots=True)

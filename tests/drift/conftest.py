@@ -56,7 +56,7 @@ class Shell:
         code, out, _ = self.streams(*line, "--json")
         return code, json.loads(out)
 
-    def ack(self, address: str, until: str = "2099-01-01", why: str = "known") -> tuple[int, str]:
+    def ack(self, address: str, until: str, why: str = "known") -> tuple[int, str]:
         return self("drift", "--ack", address, "--until", until, "--why", why)
 
 
