@@ -56,7 +56,7 @@ class _Reading(Generic[T]):
         self._options = options
         self._waiting: Iterator[int] = iter(range(len(calls)))
         self._next = threading.Lock()
-        self._began: dict[int, float] = {}
+        self._under_way: dict[int, float] = {}
         self._answers: SimpleQueue[tuple[int, T | InfraError]] = SimpleQueue()
         self._results: dict[int, T | InfraError] = {}
 
@@ -78,7 +78,7 @@ class _Reading(Generic[T]):
         with self._next:
             index = next(self._waiting, None)
             if index is not None:
-                self._began[index] = time.monotonic()
+                self._under_way[index] = time.monotonic()
             return index
 
     def _call(self, index: int) -> T | InfraError:
@@ -92,30 +92,29 @@ class _Reading(Generic[T]):
 
     def _wait(self) -> None:
         """Take in the next answer, or give up on what is overdue."""
-        now = time.monotonic()
-        under_way = [began for index, began in self._snapshot() if index not in self._results]
-        patience = self._options.timeout - (now - min(under_way)) if under_way else self._options.timeout
+        with self._next:
+            began = list(self._under_way.values())
+        patience = self._options.timeout - (time.monotonic() - min(began)) if began else self._options.timeout
         try:
             index, answer = self._answers.get(timeout=max(0.0, patience))
         except Empty:
-            self._give_up(nothing_moves=not under_way)
+            self._give_up(nothing_moves=not began)
         else:
-            # An answer that comes too late is not used: others may have been told already that there is none.
-            self._results.setdefault(index, answer)
+            with self._next:
+                in_time = self._under_way.pop(index, None) is not None
+            if in_time:
+                self._results[index] = answer
         self._options.progress(len(self._results), len(self._calls))
 
     def _give_up(self, *, nothing_moves: bool) -> None:
         limit = time.monotonic() - self._options.timeout
-        for index, began in self._snapshot():
-            if index not in self._results and began <= limit:
-                self._results[index] = _overdue(self._options.timeout)
-        if nothing_moves:
-            for index in self._drain():
-                self._results[index] = _blocked()
-
-    def _snapshot(self) -> list[tuple[int, float]]:
         with self._next:
-            return list(self._began.items())
+            overdue = [index for index, began in self._under_way.items() if began <= limit]
+            for index in overdue:
+                del self._under_way[index]
+        self._results.update({index: _overdue(self._options.timeout) for index in overdue})
+        if nothing_moves:
+            self._results.update({index: _blocked() for index in self._drain()})
 
     def _drain(self) -> list[int]:
         """Let nothing more begin; gives what did not."""

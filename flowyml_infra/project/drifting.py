@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from flowyml_infra.project.known_drift import covering
 from flowyml_infra.state.drift import Finding, Look
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from flowyml_infra.address import Address
     from flowyml_infra.apply.reading import ReadOptions
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from flowyml_infra.state.key import DeploymentKey
     from flowyml_infra.state.row import ResourceRow
     from flowyml_infra.state.snapshot import Snapshot
+    from flowyml_infra.state.sql_store import SqlStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,22 @@ def _keep(project: Project, drift: Drift, found: list[Finding], seen: list[Resou
     event = AuditEvent("DriftChecked", drift.key.stack, drift.key.environment, facts)
     addresses = None if seen is None else {row.address for row in seen}
     try:
-        project.store().record_look(drift.key, look, addresses, event)
+        with _writer(project) as store:
+            store.record_look(drift.key, look, addresses, event)
     except StateError as error:
         if error.code != "state.readonly":
             raise
+
+
+@contextmanager
+def _writer(project: Project) -> Iterator[SqlStore]:
+    """The state for writing; without flowyml.yaml, which takes longer to read than a look, and does not matter here."""
+    from flowyml_infra.state import open_store
+    from flowyml_infra.state.sql_store import SqlStore
+
+    reader = project.reader()
+    if isinstance(reader, SqlStore):
+        yield reader
+        return
+    with closing(open_store(project.state_url, project_root=project.root)) as store:
+        yield store

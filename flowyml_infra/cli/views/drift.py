@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from flowyml_infra.cli.terminal import Tone, one_line
 from flowyml_infra.cli.views.document import write_document
 from flowyml_infra.cli.views.plan.blocks import field_lines
-from flowyml_infra.cli.views.plan.picture import FieldLine
 from flowyml_infra.cli.views.values import counted
 from flowyml_infra.cli.views.view import View
 from flowyml_infra.outputs.masking import mask
@@ -17,6 +16,7 @@ from flowyml_infra.resources.values import Unknown
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from flowyml_infra.cli.views.plan.picture import FieldLine
     from flowyml_infra.plan.changes import FieldChange
     from flowyml_infra.plan.drift import Drifted, Unread
     from flowyml_infra.project.drifting import Drift
@@ -173,6 +173,8 @@ def _field(change: FieldChange) -> dict[str, object]:
 
 
 def _lines(fields: Sequence[FieldChange]) -> list[FieldLine]:
+    from flowyml_infra.cli.views.plan.picture import FieldLine
+
     return [
         FieldLine(
             change.path,
