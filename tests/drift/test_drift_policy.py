@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from flowyml_infra.apply.engines.local import LocalEngine
+from flowyml_infra.errors import EngineError
 from tests.drift.conftest import CHANGED, GONE, stray
 
 TODAY = str(datetime.now(UTC).date())
@@ -67,9 +69,6 @@ def test_drift_that_is_found_after_the_plan_was_made_denies_it(governed):
 
 
 def test_what_a_look_could_not_read_is_not_allowed_either(governed, monkeypatch):
-    from flowyml_infra.apply.engines.local import LocalEngine
-    from flowyml_infra.errors import EngineError
-
     def read(*_):
         raise EngineError("the disk reported an error")
 

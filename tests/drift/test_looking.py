@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from flowyml_infra.apply.engines.local import LocalEngine
-from flowyml_infra.errors import EngineError
+from flowyml_infra.errors import EngineError, StateError
+from flowyml_infra.state.sql_store import SqlStore
 from tests.drift.conftest import ART, CANARY, CHANGED, GONE, stray
 
 FREE, SAME = "local.directory.free", "local.directory.same"
@@ -212,3 +213,12 @@ class TestWhatIsKept:
         unreadable(ART)
         shell("drift")
         assert f"{ART} could not be read: the disk reported an error" in shell("show")[1]
+
+    def test_who_may_only_read_the_state_can_look_all_the_same(self, shell, monkeypatch):
+        def refuse(*_):
+            raise StateError("read only", code="state.readonly")
+
+        stray()
+        monkeypatch.setattr(SqlStore, "record_look", refuse)
+        assert shell("drift")[0] == 2
+        assert shell.json("show")[1]["drift"] is None

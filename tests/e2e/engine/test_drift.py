@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from flowyml_infra.apply.engines.pulumi import looking
+from flowyml_infra.errors import EngineError
 from tests.e2e.engine.conftest import EngineProject
 
 pytestmark = pytest.mark.engine
@@ -60,9 +62,6 @@ def test_what_somebody_changed_is_found_taken_in_and_set_back(project: EnginePro
 def test_a_cloud_that_does_not_answer_is_asked_once_and_everything_is_unknown(
     project: EngineProject, unique: str, monkeypatch: pytest.MonkeyPatch
 ):
-    from flowyml_infra.apply.engines.pulumi import looking
-    from flowyml_infra.errors import EngineError
-
     project.names = [unique]
     entries = {key: {"kind": "bucket", "name": f"{unique}-{key}"} for key in ("a", "b")}
     project.declare(resources=entries)
