@@ -11,7 +11,7 @@ from flowyml_infra.errors import EngineError, InfraError
 from flowyml_infra.plan.diff import diff, is_ignored
 from flowyml_infra.plan.drift import Drifted, Sighting, Unread, drift_digest
 from flowyml_infra.resources.catalogue import find_kind
-from flowyml_infra.resources.values import Sealed, Secret, leaves
+from flowyml_infra.resources.values import Sealed, Secret, Unknown, leaves
 from flowyml_infra.state.row import Status
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from flowyml_infra.apply.bench import Bench
     from flowyml_infra.apply.engine import Reading
     from flowyml_infra.apply.reading import ReadOptions
+    from flowyml_infra.plan.changes import FieldChange
     from flowyml_infra.plan.refreshed import Refreshed
     from flowyml_infra.resources.values import Value
     from flowyml_infra.state.row import ResourceRow
@@ -43,7 +44,7 @@ def look(rows: Sequence[ResourceRow], bench: Bench, options: ReadOptions = DEFAU
     made = [row for row in rows if row.status == Status.CREATED]
     found = read_all([_call(row, bench) for row in made], options)
     drifted: list[Drifted] = []
-    unread = [Unread(row.address, _interrupted(row)) for row in rows if row.status != Status.CREATED]
+    unread = [Unread(row.address, _interrupted(row), open=True) for row in rows if row.status != Status.CREATED]
     for row, reading in zip(made, found, strict=True):
         if isinstance(reading, InfraError):
             unread.append(Unread(row.address, reading))
@@ -70,7 +71,7 @@ def _compared(row: ResourceRow, reading: Reading | None, bench: Bench) -> Drifte
     stored = {item.name for item in kind.properties if item.stored}
     read = kind.conceal({name: value for name, value in reading.properties.items() if name in stored})
     world = {**recorded, **{name: _hidden(recorded.get(name), value) for name, value in read.items()}}
-    differing = diff(recorded, world, kind, bench.digest)
+    differing = [item for item in diff(recorded, world, kind, bench.digest) if not _both_unknown(item)]
     if not differing:
         return None
     ignored = row.lifecycle.ignore_changes
@@ -79,6 +80,11 @@ def _compared(row: ResourceRow, reading: Reading | None, bench: Bench) -> Drifte
     # Without a digest no plan takes it for unchanged, so the difference shows.
     seen = replace(row, properties_json=bench.seal(row.creation_id, world), spec_digest="")
     return Drifted(row, seen, fields, left, drift_digest(row, fields, bench.digest) if fields else "")
+
+
+def _both_unknown(item: FieldChange) -> bool:
+    """Whether it could not be read back this time either, as it was recorded after an earlier look."""
+    return isinstance(item.before, Unknown) and isinstance(item.after, Unknown)
 
 
 def _hidden(recorded: Value, seen: Value) -> Value:

@@ -55,10 +55,17 @@ class Drifted:
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """Something about which nothing is known, because it could not be read."""
+    """Something about which nothing is known, because it could not be read.
+
+    Attributes:
+        address: Where.
+        error: Why.
+        open: An apply was interrupted there, and the next one finishes what it began.
+    """
 
     address: Address
     error: InfraError
+    open: bool = False
 
 
 @dataclass(frozen=True, slots=True)

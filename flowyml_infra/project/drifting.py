@@ -73,7 +73,11 @@ def look_at_world(
     rows = [row for row in snapshot.rows.values() if not targets or row.address in targets]
     outside = Outside(snapshot.key.environment, project.reader(), project.sealer)
     at = utc_now()
-    sighting = look(rows, reading_bench(project, snapshot, outside), options)
+    bench = reading_bench(project, snapshot, outside)
+    try:
+        sighting = look(rows, bench, options)
+    finally:
+        bench.close()
     found = [_finding(item, snapshot, at) for item in sighting.drifted if item.counts]
     known = covering(project, snapshot.key, found)
     drift = Drift(snapshot, sighting, at, known)
@@ -88,11 +92,15 @@ def _finding(item: Drifted, snapshot: Snapshot, at: str) -> Finding:
 
 
 def _keep(project: Project, drift: Drift, found: list[Finding], seen: list[ResourceRow] | None) -> None:
-    """Keep what was found, where that is possible: who may only read the state can look all the same."""
+    """Keep what was found, where that is possible: who may only read the state can look all the same.
+
+    What an apply left open is on record as such already, and the next apply is there to finish it.
+    """
     serial = drift.snapshot.serial
     unread = [
         Finding(item.address, "unknown", "", drift.at, serial, reason=item.error.message)
         for item in drift.sighting.unread
+        if not item.open
     ]
     findings = tuple(sorted((*found, *unread), key=lambda item: item.address))
     look = Look(None if seen is not None else drift.at, current_actor(), drift.sighting.looked, findings)

@@ -87,3 +87,21 @@ def test_the_rule_does_not_ask_for_the_image(governed):
     code, text = governed("plan")
     assert code == 0
     assert "Policies allow this plan." in text
+
+
+def test_what_an_apply_left_open_does_not_keep_the_next_from_finishing_it(governed, monkeypatch):
+    def fail(*_):
+        raise EngineError("cannot be made today")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(LocalEngine, "create", fail)
+        assert governed("apply --auto-approve")[0] == 6
+    assert governed("drift")[0] == 1
+    assert governed("apply --auto-approve")[0] == 0
+
+
+def test_a_look_that_is_too_old_denies_and_a_new_one_helps(governed):
+    Path("flowyml.yaml").write_text("active_stack: s\npolicies: {rules: {unreviewed_drift: {max_age_days: 0}}}\n")
+    code, text = governed("apply --auto-approve")
+    assert code == 3
+    assert "nobody has looked at the world" in text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from flowyml_infra.apply.engines.local import LocalEngine
 from flowyml_infra.errors import EngineError, StateConflictError
 from flowyml_infra.project import Project
+from flowyml_infra.resources.values import Unknown
 from flowyml_infra.state.key import DeploymentKey
 from tests.drift.conftest import ART, CHANGED, GONE, stray
 
@@ -151,3 +153,20 @@ def test_a_state_that_was_written_since_the_look_is_not_overwritten(shell, tmp_p
         with pytest.raises(StateConflictError, match="written since"):
             project.refresh(drift)
     assert shell("state pull") == before
+
+
+def test_what_cannot_be_read_back_is_set_back_and_no_new_drift_until_then(shell, monkeypatch):
+    whole = LocalEngine.read
+
+    def read(self, subject, context):
+        found = whole(self, subject, context)
+        return replace(found, properties={"mode": Unknown()}) if subject.address == CHANGED else found
+
+    monkeypatch.setattr(LocalEngine, "read", read)
+    code, text = shell("drift")
+    assert code == 2
+    assert '~ mode = "0755" -> "(cannot be read back)"' in text
+    assert shell.json("drift")[1]["resources"][0]["fields"][0]["after_unknown"] is True
+    assert shell("refresh --auto-approve")[0] == 0
+    assert shell("drift")[0] == 0
+    assert actions(shell) == {CHANGED: "update"}

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from flowyml_infra.apply.engines.pulumi import looking
 from flowyml_infra.errors import EngineError
 from tests.e2e.engine.conftest import EngineProject
+from tests.emulation.plugin import faults
+from tests.emulation.plugin.faults import Fault
 
 pytestmark = pytest.mark.engine
 DATA = "aws.bucket.data"
@@ -78,4 +81,23 @@ def test_a_cloud_that_does_not_answer_is_asked_once_and_everything_is_unknown(
     assert found.code == 1
     assert {item["condition"] for item in found.document["resources"]} == {"unknown"}
     assert asked == [1]
+    assert project.run("destroy s --auto-approve").code == 0
+
+
+def test_a_look_that_hangs_is_given_up_on_and_ended(
+    project: EngineProject, unique: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    project.names = [unique]
+    project.declare(resources={"data": {"kind": "bucket", "name": f"{unique}-data"}})
+    assert project.apply().code == 0
+    project.suffer(Fault(faults.STUCK, "read", "aws:s3/bucket:Bucket"))
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    found = project.run("drift s --timeout 15 --json")
+    assert found.code == 1, found.out + found.err
+    [item] = found.document["resources"]
+    assert (item["condition"], item["error"]["code"]) == ("unknown", "engine.timeout")
+    project.wait_for(lambda: not list((tmp_path / "temporary").glob("flowyml-engine-*")))
+    project.suffer()
+    assert project.run("drift s").code == 0
     assert project.run("destroy s --auto-approve").code == 0

@@ -101,6 +101,14 @@ class Workspace:
         for path in self._own("stacks").glob(f"{self.name}.json.*"):
             path.unlink(missing_ok=True)
 
+    def abandon(self) -> None:
+        """End a look that is under way; whoever waits for it is told that it failed.
+
+        Raises:
+            EngineUnavailableError: It does not end.
+        """
+        end_left_over(self._folder / "run")
+
     def close(self) -> None:
         """Remove the working files, and what failed programs left in memory."""
         shutil.rmtree(self._folder, ignore_errors=True)
