@@ -78,6 +78,30 @@ CREATE TABLE registered_stacks (
     CONSTRAINT pk_registered_stacks PRIMARY KEY (name)
 );
 
+CREATE TABLE acknowledgements (
+    deployment_id INTEGER NOT NULL,
+    address TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    who TEXT NOT NULL,
+    at TEXT NOT NULL,
+    last_day TEXT NOT NULL,
+    why TEXT NOT NULL,
+    record_digest TEXT NOT NULL,
+    CONSTRAINT pk_acknowledgements PRIMARY KEY (deployment_id, address),
+    CONSTRAINT fk_acknowledgements_deployment_id FOREIGN KEY(deployment_id) REFERENCES deployments (id)
+);
+
+CREATE TABLE looks (
+    deployment_id INTEGER NOT NULL,
+    at TEXT,
+    who TEXT NOT NULL,
+    resources INTEGER NOT NULL,
+    findings_json TEXT NOT NULL,
+    record_digest TEXT NOT NULL,
+    CONSTRAINT pk_looks PRIMARY KEY (deployment_id),
+    CONSTRAINT fk_looks_deployment_id FOREIGN KEY(deployment_id) REFERENCES deployments (id)
+);
+
 CREATE TABLE operations (
     id TEXT NOT NULL,
     deployment_id INTEGER NOT NULL,

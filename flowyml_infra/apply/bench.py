@@ -70,6 +70,11 @@ class Bench:
         self._rows: Mapping[Address, ResourceRow] = {}
         self._gone: set[str] = set()
 
+    def close(self) -> None:
+        """Have every engine let go of what it holds."""
+        for engine in self._engines.values():
+            engine.close()
+
     def recall(self, rows: Mapping[Address, ResourceRow]) -> None:
         """Use the outputs of ``rows`` for resources that this apply does not touch."""
         self._rows = rows

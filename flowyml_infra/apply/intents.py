@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from flowyml_infra.plan.changes import Change
     from flowyml_infra.plan.plan import Plan
     from flowyml_infra.resources.kind import EngineName
+    from flowyml_infra.state.row import ResourceRow
 
 _NOT_MADE = "00000000-0000-4000-8000-000000000000"
 """The creation id of what has none yet."""
@@ -52,16 +53,26 @@ def preview(plan: Plan, bench: Bench, engines: Mapping[EngineName, Engine]) -> d
 
 def _asked(plan: Plan, bench: Bench) -> Mapping[EngineName, list[Intent]]:
     asked: dict[EngineName, list[Intent]] = {}
-    strayed = {row.creation_id for row in plan.refreshed.changed}
+    strayed = {row.creation_id for row in plan.refreshed.changed} | _taken_in(plan)
     for change in plan.changes:
         for intent in _intents(change, bench):
             found = replace(intent, strayed=intent.subject.creation_id in strayed)
             asked.setdefault(intent.subject.kind.engine, []).append(found)
     for row in plan.refreshed.gone:
-        kind = find_kind(row.address)
-        gone = Intent("drop", Subject(row.address, kind, row.creation_id, {}, row.physical_id), strayed=True)
-        asked.setdefault(kind.engine, []).append(gone)
+        asked.setdefault(find_kind(row.address).engine, []).append(dropped(row))
     return asked
+
+
+def _taken_in(plan: Plan) -> set[str]:
+    """The creation ids of what an earlier look recorded as the world has it; such a row has no digest of a spec."""
+    rows = (change.row for change in plan.changes if isinstance(change, (Update, Replace, Delete)))
+    return {row.creation_id for row in rows if not row.spec_digest}
+
+
+def dropped(row: ResourceRow) -> Intent:
+    """What an engine is told about something that is gone from the world."""
+    subject = Subject(row.address, find_kind(row.address), row.creation_id, {}, row.physical_id)
+    return Intent("drop", subject, strayed=True)
 
 
 def import_id(lineage: str, change: Import) -> str:

@@ -39,7 +39,7 @@ def collect(
         client: Makes what asks registries; by default with the logins of this machine.
     """
     facts = Facts(now=datetime.now(UTC), actor=current_actor(), account=account_name())
-    needs = policies.needs(subject)
+    needs = policies.needs(subject) - {"drift"}
     if subject.image is None or not needs:
         return facts
     image = _image(subject.image, needs, client or _client)

@@ -9,10 +9,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from flowyml_infra.address import Address
     from flowyml_infra.resources.values import Json
 
-Need = Literal["image", "base", "scan"]
-"""What a rule can ask collectors for: an image's labels and age, those of its base, reports of its weaknesses."""
+Need = Literal["image", "base", "scan", "drift"]
+"""What a rule can ask for: an image's labels and age, those of its base, reports of its weaknesses, recorded drift."""
 
 SEVERITIES: Final = ("unknown", "negligible", "low", "medium", "high", "critical")
 """How bad a weakness is, in the words of Trivy and Grype, from the least to the worst."""
@@ -74,6 +75,24 @@ class ImageFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class DriftFacts:
+    """What is on record about the drift of one deployment.
+
+    Attributes:
+        since: When everything was last looked at; before the first look, when the oldest resource was made; None where
+            nothing is recorded.
+        looked: Whether everything was ever looked at.
+        unreviewed: By address, how something differs that nobody acknowledged, as a clause.
+        unknown: By address, why something could not be read, as a sentence.
+    """
+
+    since: datetime | None = None
+    looked: bool = False
+    unreviewed: Mapping[Address, str] = field(default_factory=dict)
+    unknown: Mapping[Address, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What collectors found out about the world before the evaluation.
 
@@ -83,25 +102,38 @@ class Facts:
         now: The time of the evaluation, in UTC, or None.
         actor: Who is acting, by what environment variables say, or None.
         account: The account that the process runs under, by what the operating system says, or None.
+        drift: What is on record about drift, or None when that was not looked up.
     """
 
     images: Mapping[str, ImageFacts] = field(default_factory=dict)
     now: datetime | None = None
     actor: str | None = None
     account: str | None = None
+    drift: DriftFacts | None = None
 
     def to_json(self) -> dict[str, Json]:
         """What the audit log keeps, so that a decision can be understood later."""
+        drift = {} if self.drift is None else {"drift": _drift(self.drift)}
         return {
             "now": None if self.now is None else self.now.isoformat(),
             "actor": self.actor,
             "account": self.account,
             "images": {reference: _image(image) for reference, image in sorted(self.images.items())},
+            **drift,
         }
 
 
 NO_FACTS: Final = Facts()
 """Nothing was collected."""
+
+
+def _drift(drift: DriftFacts) -> Json:
+    return {
+        "since": None if drift.since is None else drift.since.isoformat(),
+        "looked": drift.looked,
+        "unreviewed": [*map(str, sorted(drift.unreviewed))],
+        "unknown": [*map(str, sorted(drift.unknown))],
+    }
 
 
 def _image(image: ImageFacts) -> Json:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from flowyml_infra.address import Address
+    from flowyml_infra.apply.reading import ReadOptions
     from flowyml_infra.apply.rebuilding import Rebuilt
     from flowyml_infra.apply.result import ApplyEvent, ApplyResult
     from flowyml_infra.audit.event import AuditEvent
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from flowyml_infra.policy.policy_set import PolicySet
     from flowyml_infra.policy.waivers import Waiver
     from flowyml_infra.project.comparison import Comparison
+    from flowyml_infra.project.drifting import Drift
     from flowyml_infra.project.planned import Planned
     from flowyml_infra.project.replay import Replayed
     from flowyml_infra.resolution.registered import RegisteredStack
@@ -284,6 +286,42 @@ class Project:
         from flowyml_infra.project.recording import rebuild_state
 
         return rebuild_state(self, stack, env, forget=forget)
+
+    def look(
+        self,
+        stack: str | None = None,
+        env: str | None = None,
+        *,
+        targets: tuple[Address, ...] = (),
+        options: ReadOptions | None = None,
+    ) -> Drift:
+        """Compare the world with what is recorded of a deployment; changes neither, and keeps what was found.
+
+        Args:
+            stack: As for :meth:`plan`.
+            env: As for :meth:`plan`.
+            targets: Look at these alone.
+            options: How many are read at once, and how long one may take.
+
+        Raises:
+            PlanError: A target names nothing that is recorded.
+        """
+        from flowyml_infra.apply.reading import DEFAULT
+        from flowyml_infra.project.drifting import look_at_world
+
+        return look_at_world(self, stack, env, targets, options or DEFAULT)
+
+    def refresh(self, drift: Drift) -> int:
+        """Record what :meth:`look` found, so that the next plan sets it back; returns the serial.
+
+        Raises:
+            PolicyDeniedError: A rule about who acts, or when, refuses it.
+            StateLockedError: Someone else works on the deployment.
+            StateConflictError: The state was written since the look.
+        """
+        from flowyml_infra.project.refreshing import take_in_drift
+
+        return take_in_drift(self, drift)
 
     def push_state(self, key: DeploymentKey, export: Export, *, force: bool = False) -> tuple[int, int]:
         """Pass ``export`` through the policy gate and make it the recorded state of ``key``.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flowyml_infra.policy.gate import Gate
 from flowyml_infra.policy.loading import load_project_policies, local_files
 from flowyml_infra.policy.subject import subject_of_plan, subject_of_run
+from flowyml_infra.state.key import DeploymentKey
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,7 +61,12 @@ def facts_for(project: Project, policies: PolicySet, subject: PolicySubject) -> 
     """What ``policies`` need to know to judge ``subject``; nothing is asked outside that no rule needs."""
     from flowyml_infra.collectors.gathering import collect
 
-    return collect(subject, policies, local_files(project.root))
+    facts = collect(subject, policies, local_files(project.root))
+    if "drift" not in policies.needs(subject):
+        return facts
+    from flowyml_infra.project.known_drift import drift_facts
+
+    return replace(facts, drift=drift_facts(project, DeploymentKey(subject.stack, subject.environment)))
 
 
 def judge_plan(project: Project, plan: Plan) -> Decision:

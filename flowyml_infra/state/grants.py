@@ -14,12 +14,14 @@ if TYPE_CHECKING:
 _ROLE: Final = re.compile(r"[^\x00-\x1f\x7f\"]{1,63}")
 
 _WRITES: Final = {
+    "acknowledgements": "INSERT, UPDATE, DELETE",
     "alembic_version": "",
     "audit": "INSERT",
     "audit_head": "UPDATE",
     "data_keys": "INSERT",
     "deployments": "INSERT, UPDATE",
     "leases": "INSERT, UPDATE",
+    "looks": "INSERT, UPDATE",
     "meta": "INSERT, UPDATE",
     "operation_changes": "INSERT, UPDATE",
     "operations": "INSERT, UPDATE",

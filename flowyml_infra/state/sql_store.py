@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from flowyml_infra.audit.chain import append
-from flowyml_infra.errors import CorruptStateError
+from flowyml_infra.errors import CorruptStateError, StateError
 from flowyml_infra.state import schema
 from flowyml_infra.state.encryption.master_key import environment_key
 from flowyml_infra.state.history import read_history
@@ -20,11 +20,14 @@ from flowyml_infra.state.registry import delete_stack, find_stack, read_stacks, 
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from collections.abc import Set as AbstractSet
 
+    from flowyml_infra.address import Address
     from flowyml_infra.audit.chain import Execute
     from flowyml_infra.audit.event import AuditEvent
     from flowyml_infra.resolution.registered import RegisteredStack
     from flowyml_infra.state.database import Database
+    from flowyml_infra.state.drift import Acknowledgement, Look
     from flowyml_infra.state.encryption.master_key import KeySource, WrappingKey
     from flowyml_infra.state.encryption.sealer import KeySealer
     from flowyml_infra.state.snapshot import Snapshot
@@ -89,6 +92,58 @@ class SqlStore:
         with self._database.reading() as execute:
             record = read_record(execute, key)
             return [] if record is None else read_history(execute, record.id, limit)
+
+    def last_look(self, key: DeploymentKey) -> Look | None:
+        """See :class:`flowyml_infra.state.store.StateReader`."""
+        from flowyml_infra.state.looks import read_look
+
+        with self._database.reading() as execute:
+            record = read_record(execute, key)
+            return None if record is None else read_look(execute, record.id)
+
+    def record_look(self, key: DeploymentKey, look: Look, seen: AbstractSet[Address] | None, event: AuditEvent) -> None:
+        """See :class:`flowyml_infra.state.store.StateStore`."""
+        from flowyml_infra.state.looks import write_look
+
+        with self._database.transaction() as execute:
+            record = read_record(execute, key)
+            if record is not None:
+                write_look(execute, record.id, look, seen)
+                append(execute, [event])
+
+    def acknowledgements(self, key: DeploymentKey) -> Sequence[Acknowledgement]:
+        """See :class:`flowyml_infra.state.store.StateReader`."""
+        from flowyml_infra.state.acknowledgements import read_acknowledgements
+
+        with self._database.reading() as execute:
+            record = read_record(execute, key)
+            return [] if record is None else read_acknowledgements(execute, record.id)
+
+    def acknowledge(self, key: DeploymentKey, item: Acknowledgement, event: AuditEvent) -> None:
+        """See :class:`flowyml_infra.state.store.StateStore`."""
+        from flowyml_infra.state.acknowledgements import write_acknowledgement
+
+        with self._database.transaction() as execute:
+            record = read_record(execute, key)
+            if record is None:
+                raise StateError(f"nothing is recorded of {key}", code="state.no_such_deployment")
+            write_acknowledgement(execute, record.id, item)
+            append(execute, [event])
+
+    def withdraw(self, key: DeploymentKey, address: Address, event: AuditEvent) -> None:
+        """See :class:`flowyml_infra.state.store.StateStore`."""
+        from flowyml_infra.state.acknowledgements import delete_acknowledgement
+
+        with self._database.transaction() as execute:
+            record = read_record(execute, key)
+            if record is None or not delete_acknowledgement(execute, record.id, address):
+                raise StateError(
+                    f"no drift is acknowledged at {address} in {key}",
+                    code="state.not_acknowledged",
+                    address=address,
+                    hint="`flowyml-infra drift --acknowledged` lists what is",
+                )
+            append(execute, [event])
 
     def registered_stack(self, name: str) -> RegisteredStack | None:
         """See :class:`flowyml_infra.state.store.StateReader`."""

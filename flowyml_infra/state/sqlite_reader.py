@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from flowyml_infra.audit.chain import Execute
     from flowyml_infra.audit.event import AuditEvent
     from flowyml_infra.resolution.registered import RegisteredStack
+    from flowyml_infra.state.drift import Acknowledgement, Look
     from flowyml_infra.state.encryption.master_key import KeySource
     from flowyml_infra.state.encryption.sealer import KeySealer
     from flowyml_infra.state.snapshot import Snapshot
@@ -94,6 +95,22 @@ class SqliteReader:
 
         with self._reading() as execute:
             return [] if execute is None else read_leases(execute, SqliteDatabase.now)
+
+    def last_look(self, key: DeploymentKey) -> Look | None:
+        """See :class:`flowyml_infra.state.store.StateReader`."""
+        from flowyml_infra.state.looks import read_look
+
+        with self._reading() as execute:
+            record = None if execute is None else read_record(execute, key)
+            return None if execute is None or record is None else read_look(execute, record.id)
+
+    def acknowledgements(self, key: DeploymentKey) -> Sequence[Acknowledgement]:
+        """See :class:`flowyml_infra.state.store.StateReader`."""
+        from flowyml_infra.state.acknowledgements import read_acknowledgements
+
+        with self._reading() as execute:
+            record = None if execute is None else read_record(execute, key)
+            return [] if execute is None or record is None else read_acknowledgements(execute, record.id)
 
     def registered_stack(self, name: str) -> RegisteredStack | None:
         """See :class:`flowyml_infra.state.store.StateReader`."""

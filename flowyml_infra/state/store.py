@@ -7,17 +7,27 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from flowyml_infra.address import Address
     from flowyml_infra.audit.event import AuditEvent
     from flowyml_infra.resolution.registered import RegisteredStack
     from flowyml_infra.resources.values import Json, Sealed, Secret, Value
+    from flowyml_infra.state.drift import Acknowledgement, Look
     from flowyml_infra.state.key import DeploymentKey
     from flowyml_infra.state.row import ResourceRow
     from flowyml_infra.state.snapshot import Snapshot
 
 OperationKind = Literal[
-    "apply", "destroy", "state mv", "state rm", "state import", "state push", "state rebuild", "state rotate-key"
+    "apply",
+    "destroy",
+    "refresh",
+    "state mv",
+    "state rm",
+    "state import",
+    "state push",
+    "state rebuild",
+    "state rotate-key",
 ]
 OperationStatus = Literal["running", "succeeded", "partial", "failed", "refused", "interrupted"]
 
@@ -203,6 +213,20 @@ class StateReader(Protocol):
             StateError: The database cannot be written.
         """
 
+    def last_look(self, key: DeploymentKey) -> Look | None:
+        """The last look at the world, without what was done something about since; None when nobody looked.
+
+        Raises:
+            CorruptStateError: The record does not match its digest.
+        """
+
+    def acknowledgements(self, key: DeploymentKey) -> Sequence[Acknowledgement]:
+        """The drift of a deployment that was acknowledged, also what has run out, by address.
+
+        Raises:
+            CorruptStateError: A record does not match its digest.
+        """
+
     def registered_stack(self, name: str) -> RegisteredStack | None:
         """The registered stack of this name, or None.
 
@@ -290,6 +314,30 @@ class StateStore(StateReader, Protocol):
         Raises:
             StalePlanError: The deployment is not what was planned against, or the plan was used before.
             StateConflictError: The lease was lost.
+        """
+
+    def record_look(self, key: DeploymentKey, look: Look, seen: AbstractSet[Address] | None, event: AuditEvent) -> None:
+        """Keep ``look`` as the last one, in one transaction with ``event``; takes no lease.
+
+        Args:
+            key: The deployment; nothing is kept of one that was never applied.
+            look: What was found.
+            seen: The addresses that were looked at; None for all that are recorded.
+            event: What the audit log says of it.
+        """
+
+    def acknowledge(self, key: DeploymentKey, item: Acknowledgement, event: AuditEvent) -> None:
+        """Record that drift is known, in one transaction with ``event``; takes no lease.
+
+        Raises:
+            StateError: There is no such deployment.
+        """
+
+    def withdraw(self, key: DeploymentKey, address: Address, event: AuditEvent) -> None:
+        """Take an acknowledgement back, in one transaction with ``event``; takes no lease.
+
+        Raises:
+            StateError: There is none at this address.
         """
 
     def register_stack(self, stack: RegisteredStack, *, events: Sequence[AuditEvent] = ()) -> None:

@@ -138,6 +138,30 @@ Table(
 )
 
 Table(
+    "looks",
+    metadata,
+    Column("deployment_id", Integer, ForeignKey("deployments.id"), primary_key=True, autoincrement=False),
+    Column("at", _TEXT),
+    Column("who", _TEXT, nullable=False),
+    Column("resources", Integer, nullable=False),
+    Column("findings_json", _TEXT, nullable=False),
+    Column("record_digest", _TEXT, nullable=False),
+)
+
+Table(
+    "acknowledgements",
+    metadata,
+    Column("deployment_id", Integer, ForeignKey("deployments.id"), primary_key=True, autoincrement=False),
+    Column("address", _TEXT, primary_key=True),
+    Column("digest", _TEXT, nullable=False),
+    Column("who", _TEXT, nullable=False),
+    Column("at", _TEXT, nullable=False),
+    Column("last_day", _TEXT, nullable=False),
+    Column("why", _TEXT, nullable=False),
+    Column("record_digest", _TEXT, nullable=False),
+)
+
+Table(
     "registered_stacks",
     metadata,
     Column("name", _TEXT, primary_key=True),

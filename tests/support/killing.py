@@ -38,6 +38,17 @@ def apply_until_commit(folder: str, stack: str, number: int, after: bool) -> Non
     os._exit(0)
 
 
+def refresh_until_commit(folder: str, stack: str, number: int, after: bool) -> None:
+    """Look at the world and record what is there, but die as :func:`apply_until_commit` does."""
+    from flowyml_infra.project import Project
+
+    with Project.open(folder) as project:
+        drift = project.look(stack)
+        die_at(project.store()._database, number, after=after)
+        project.refresh(drift)
+    os._exit(0)
+
+
 def die_at(database: Any, number: int, *, after: bool) -> None:
     """End this process just before, or just after, the ``number``-th commit to databases of this kind from now on."""
     kind, whole, count = type(database), type(database).transaction, 0

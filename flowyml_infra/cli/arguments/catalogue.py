@@ -67,6 +67,7 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             _entry("output", "show what pipelines are bound to"),
             _entry("show", "show what is recorded, or what a saved plan holds"),
+            _entry("drift", "compare the world with what is recorded"),
             _entry("graph", "draw the resources and what they depend on"),
             _entry("runs list", "list the pipeline runs", name="LIST"),
             _entry("runs show", "show one pipeline run with its steps and metrics", name="SHOW"),
@@ -103,6 +104,7 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             _entry("state show", "show what is recorded about one resource", name="SHOW"),
             _entry("state mv", "give a recorded resource another address", name="MV"),
             _entry("state rm", "forget a recorded resource and leave the thing itself alone", name="RM"),
+            _entry("refresh", "record what the world has, so that the next plan sets it back"),
             _entry("state import", "take over a thing that is there already", name="IMPORT"),
             _entry("state history", "list the operations on a deployment", name="HISTORY"),
             _entry("state pull", "print the recorded state as JSON, secrets sealed", name="PULL"),

@@ -17,8 +17,22 @@ def parallelism(text: str) -> int:
     return number
 
 
+def seconds(text: str) -> float:
+    """A time to wait, more than nothing.
+
+    Raises:
+        ValueError: It is none.
+    """
+    number = float(text)
+    if not 0 < number < float("inf"):
+        raise ValueError
+    return number
+
+
 STACK = positional("STACK", "a name, a manifest or a URI (default: the active stack)")
 STACK_OPTION = option("--stack", "STACK", "the stack (default: the active one)")
 AUTO_APPROVE = switch("--auto-approve", text="do not ask")
 FORCE_ENV = switch("--force-env", text="allow an environment that maps to another stack")
 PARALLELISM = option("--parallelism", "N", "engine calls at once, 1 to 256 (default: 10)", parse=parallelism)
+READS = option("--parallelism", "N", "reads at once, 1 to 256 (default: 10)", parse=parallelism)
+TIMEOUT = option("--timeout", "SECONDS", "how long one read may take (default: 300)", parse=seconds)

@@ -10,6 +10,7 @@ from flowyml_infra.cli.commands.apply import saved_plan
 from flowyml_infra.cli.exits import Exit
 from flowyml_infra.cli.views.plan.view import PlanHuman, PlanJson, Shown
 from flowyml_infra.cli.views.show import DeploymentHuman, DeploymentJson
+from flowyml_infra.project.known_drift import last_look
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +32,8 @@ def run(arguments: ShowArguments, session: Session) -> Exit:
     if path is not None:
         session.view(PlanHuman, PlanJson).show(_saved(path, session))
     else:
-        session.view(DeploymentHuman, DeploymentJson).show(session.project.show(arguments.stack, session.options.env))
+        snapshot = session.project.show(arguments.stack, session.options.env)
+        session.view(DeploymentHuman, DeploymentJson).show(snapshot, last_look(session.project, snapshot.key))
     return Exit.DONE
 
 

@@ -28,6 +28,7 @@ NAMES: tuple[str, ...] = (
     "stateful_changes",
     "who_may_apply",
     "change_windows",
+    "unreviewed_drift",
     "retention",
     "monthly_cost",
     "gpus",

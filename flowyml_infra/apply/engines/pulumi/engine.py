@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from flowyml_infra.apply.engine import Accounts
 from flowyml_infra.bundled import bundled_path
-from flowyml_infra.errors import EngineUnavailableError
+from flowyml_infra.errors import EngineError, EngineUnavailableError
 from flowyml_infra.version import __version__
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from flowyml_infra.apply.engines.pulumi.desk import Desk
     from flowyml_infra.apply.engines.pulumi.looking import Look
     from flowyml_infra.apply.engines.pulumi.site import Site
+    from flowyml_infra.apply.engines.pulumi.workspace import Workspace
     from flowyml_infra.resources.values import Value
 
 
@@ -36,7 +37,8 @@ class PulumiEngine:
     def __init__(self, site: Callable[[], Site]) -> None:
         self._locate = site
         self._desk: Desk | None = None
-        self._look: Look | None = None
+        self._look: Look | EngineError | None = None
+        self._viewed: Workspace | None = None
         self._lock = threading.Lock()
 
     @cached_property
@@ -72,7 +74,9 @@ class PulumiEngine:
         """See :class:`flowyml_infra.apply.engine.Engine`."""
         with self._lock:
             if self._look is None:
-                self._look = _look(self._site, context)
+                self._look = self._looked(context)
+        if isinstance(self._look, EngineError):
+            raise self._look
         return self._look.reading(subject)
 
     def locate(self, subject: Subject, context: EngineContext) -> Made | None:
@@ -86,11 +90,31 @@ class PulumiEngine:
         return self._at(context).settle(subjects, forget=forget)
 
     def close(self) -> None:
-        """Finish what is under way, and let go of everything."""
+        """Finish what is under way, and let go of everything; a look that nobody waits for any more is ended."""
+        viewed = self._viewed
+        if viewed is not None:
+            viewed.abandon()
         with self._lock:
             desk, self._desk = self._desk, None
         if desk is not None:
             desk.close()
+
+    def _looked(self, context: EngineContext) -> Look | EngineError:
+        """One look at everything; one that failed is not repeated for each resource."""
+        from flowyml_infra.apply.engines.pulumi.looking import Look
+        from flowyml_infra.apply.engines.pulumi.site import stack_name
+        from flowyml_infra.apply.engines.pulumi.workspace import Workspace
+
+        try:
+            workspace = Workspace(self._site, stack_name(context.key, context.lineage), context.lineage, looks=True)
+            self._viewed = workspace
+            try:
+                return Look(workspace)
+            finally:
+                self._viewed = None
+                workspace.close()
+        except EngineError as error:
+            return error
 
     def _at(self, context: EngineContext) -> Desk:
         from flowyml_infra.apply.engines.pulumi.desk import Desk
@@ -99,18 +123,6 @@ class PulumiEngine:
             if self._desk is None:
                 self._desk = Desk(self._site, context)
             return self._desk
-
-
-def _look(site: Site, context: EngineContext) -> Look:
-    from flowyml_infra.apply.engines.pulumi.looking import Look
-    from flowyml_infra.apply.engines.pulumi.site import stack_name
-    from flowyml_infra.apply.engines.pulumi.workspace import Workspace
-
-    workspace = Workspace(site, stack_name(context.key, context.lineage), context.lineage, looks=True)
-    try:
-        return Look(workspace)
-    finally:
-        workspace.close()
 
 
 def _check_programs(intents: Sequence[Intent]) -> None:

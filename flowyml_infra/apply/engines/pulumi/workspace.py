@@ -117,6 +117,14 @@ class Workspace:
             self.stack.workspace.remove_stack(self.name, force=True)
         self._site.backend.clear(self.name)
 
+    def abandon(self) -> None:
+        """End a look that is under way; whoever waits for it is told that it failed.
+
+        Raises:
+            EngineUnavailableError: It does not end.
+        """
+        end_left_over(self._folder / "run")
+
     def close(self) -> None:
         """Remove the working files, and what failed programs left in memory."""
         self._access.held.close()

@@ -40,6 +40,7 @@ PAST = {
     "forget": "forgotten",
     "import": "imported",
     "noop": "moved",
+    "refresh": "refreshed",
 }
 """What an action is called once it is done."""
 

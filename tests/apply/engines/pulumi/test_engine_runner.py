@@ -72,7 +72,7 @@ class World:
         return self.sessions[-1]
 
     def remove(self, removals: Any) -> None:
-        self.log.append("remove " + " ".join(sorted(item.urns[0] for item in removals)))
+        self.log.append("remove " + " ".join(sorted(min(item.urns) for item in removals)))
         for item in removals:
             item.answer.set_result(None)
 
