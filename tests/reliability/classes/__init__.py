@@ -1,0 +1,1 @@
+"""Owns the ways to fail that are tried, one module each."""
