@@ -7,9 +7,11 @@ from tests.reliability.classes.damaged_state import DAMAGED_STATE
 from tests.reliability.classes.engine_failures import ENGINE_FAILURES
 from tests.reliability.classes.kill_at_commits import KILL_AT_COMMITS
 from tests.reliability.classes.kill_at_random import KILL_AT_RANDOM
+from tests.reliability.classes.lives import LIVES
 from tests.reliability.classes.suspended_holder import SUSPENDED_HOLDER
 
 CLASSES = (
+    LIVES,
     KILL_AT_RANDOM,
     KILL_AT_COMMITS,
     AT_ONCE,

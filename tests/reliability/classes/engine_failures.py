@@ -4,75 +4,17 @@ from __future__ import annotations
 
 import random
 from contextlib import suppress
-from typing import Any
 
-from flowyml_infra.errors import EngineError, EngineRefusedError, PartialApplyError
+from flowyml_infra.errors import PartialApplyError
 from flowyml_infra.resources.compiled import Compiled
 from flowyml_infra.resources.spec import Lifecycle
+from tests.reliability.failing_world import FailingWorld
 from tests.reliability.failure_class import FailureClass, Ground
 from tests.support.kinds import DATA, known
 from tests.support.planning import KEY, Bed, compiled, spec
-from tests.support.world import World
 
 NAMES = "abcdef"
 FIRST = Lifecycle(create_before_destroy=True)
-
-
-class Failing(World):
-    """Fails by chance: it refuses, it does it and says that it failed, or it does half of it."""
-
-    def __init__(self, chance: random.Random, likely: float) -> None:
-        super().__init__()
-        self.chance, self.likely = chance, likely
-        self.half: set[str] = set()
-
-    def _fails(self, how: str) -> bool:
-        return self.chance.random() < self.likely and self.chance.choice(["before", "after", "during"]) == how
-
-    def create(self, subject: Any, context: Any) -> Any:
-        self._refuses(subject)
-        made = super().create(subject, context)
-        if self._fails("during"):
-            self.half.add(made.physical_id)
-            raise EngineError("half made", address=subject.address)
-        self._loses(subject)
-        return made
-
-    def update(self, subject: Any, before: Any, context: Any) -> Any:
-        self._refuses(subject)
-        if self._fails("during"):
-            one = self.chance.choice(sorted(subject.properties))
-            self.things[subject.physical_id].properties[one] = subject.properties[one]
-            raise EngineError("half changed", address=subject.address)
-        made = super().update(subject, before, context)
-        self._loses(subject)
-        return made
-
-    def delete(self, subject: Any, context: Any) -> None:
-        self._refuses(subject)
-        if self._fails("during"):
-            self.things[subject.physical_id].properties.clear()
-            raise EngineError("half removed", address=subject.address)
-        super().delete(subject, context)
-        self._loses(subject)
-
-    def locate(self, subject: Any, context: Any) -> Any:
-        """As engines do: what is whole is told, what is half made is cleared away."""
-        for key in [key for key in self.half if self.things[key].creation_id == subject.creation_id]:
-            self.half.discard(key)
-            del self.things[key]
-            self.made.discard(subject.creation_id)
-        self._refuses(subject, untouched=False)
-        return super().locate(subject, context)
-
-    def _refuses(self, subject: Any, *, untouched: bool = True) -> None:
-        if self._fails("before"):
-            kind = EngineRefusedError if untouched and self.chance.random() < 0.5 else EngineError
-            raise kind("not today", address=subject.address)
-
-    def _loses(self, subject: Any) -> None:
-        if self._fails("after"):
-            raise EngineError("the answer was lost", address=subject.address)
 
 
 def definition(chance: random.Random) -> Compiled:
@@ -135,7 +77,7 @@ def run(ground: Ground) -> None:
         for number in ground.numbers():
             failed = len(ground.failures)
             with ground.case(number) as chance:
-                fail(Bed(world=Failing(chance, 0.0), store=store), chance)
+                fail(Bed(world=FailingWorld(chance), store=store), chance)
             if len(ground.failures) > failed:
                 store.close()
                 store = ground.place().open()

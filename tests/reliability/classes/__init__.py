@@ -1,1 +1,0 @@
-"""Owns the ways to fail that are tried, one module each."""
