@@ -42,7 +42,10 @@ def main() -> int:
         server = None
         for item in CLASSES:
             for backend in item.backends:
-                if item.name not in (asked.only or [item.name]) or backend not in (*(asked.backend or BACKENDS), "none"):
+                if item.name not in (asked.only or [item.name]) or backend not in (
+                    *(asked.backend or BACKENDS),
+                    "none",
+                ):
                     continue
                 if backend == "postgresql" and server is None:
                     server = postgresql_server.started()

@@ -241,5 +241,3 @@ class Life:
         assert all(not self._is_ours(thing) for thing in self.world.things.values())
         assert self.place.audit().verify() == []
         self.close()
-
-
