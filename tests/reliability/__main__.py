@@ -67,9 +67,9 @@ def run(item: FailureClass, ground: Ground, asked: argparse.Namespace, before: r
     item.run(ground)
     line = report.line_of(item, ground, time.monotonic() - began, before)
     report.store(asked.report, line)
-    print(f"{item.name} on {ground.backend}: {line.count} run, {line.failed} failed, {line.seconds} s", flush=True)  # noqa: T201
+    print(f"{item.name} on {ground.backend}: {line.count} run, {line.failed} failed, {line.seconds} s", flush=True)
     for failure in ground.failures:
-        print(f"  {failure}", file=sys.stderr, flush=True)  # noqa: T201
+        print(f"  {failure}", file=sys.stderr, flush=True)
     return bool(ground.failures)
 
 

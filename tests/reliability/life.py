@@ -98,7 +98,7 @@ class Life:
         return compiled(*specs, moved=moves, outputs=outputs, imports=imports)
 
     def link(self, name: str) -> str | None:
-        """Whose output is the input of ``name``; only what comes earlier in the alphabet, so that nothing goes round."""
+        """Whose output is the input of ``name``: an earlier name of the alphabet, so that nothing goes round."""
         link = self.declared[name][2]
         return link if link is not None and link in self.declared and link < name else None
 
