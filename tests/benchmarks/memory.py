@@ -23,7 +23,8 @@ import terraform as beside
 
 def write(folder: Path, size: int) -> None:
     """A manifest with ``size`` directories, in as few lines as they take: a file may have 400,000."""
-    head = "apiVersion: flowyml/v1\nkind: StackDefinition\nmetadata: {name: many}\nspec:\n  provider: local\n  resources:\n"
+    head = "apiVersion: flowyml/v1\nkind: StackDefinition\nmetadata: {name: many}\n"
+    head += "spec:\n  provider: local\n  resources:\n"
     lines = (f"    r{index}:\n      kind: directory\n      path: made/{index}\n" for index in range(size))
     (folder / "stacks").mkdir()
     (folder / "stacks" / "many.yaml").write_text(head + "".join(lines))
