@@ -148,7 +148,7 @@ DISK_FULL = FailureClass(
     "the disk of the state is full, or gives I/O errors, from each write of an apply on",
     "no state is corrupt, nothing is made that is not recorded, exit 6 (1 when nothing was done) with a hint",
     run,
-    short=100,
+    short=12,
     full=100,
     whole=True,
 )
