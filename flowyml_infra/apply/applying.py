@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from flowyml_infra.address import Address
     from flowyml_infra.apply.engine import Engine
     from flowyml_infra.apply.result import ApplyEvent, ApplyOutcome
     from flowyml_infra.plan.plan import Plan
@@ -111,7 +112,7 @@ def carry_out(approved: ApprovedPlan, place: Workplace) -> ApplyResult:
         place.recheck()
         snapshot = place.store.snapshot(plan.key)
         bench = _bench(approved, place, lease)
-        bench.recall(overlay_snapshot(snapshot, plan.refreshed).rows)
+        bench.recall(_rows_after_moves(plan, snapshot))
         prepare(plan, bench, place.engines)
         operation = place.store.start(plan.key, lease, _start(approved, place), _event("ApplyStarted", approved))
         executor = Executor(operation, bench, parallelism=place.parallelism, progress=place.progress, stop=place.stop)
@@ -213,9 +214,15 @@ def _first_writes(plan: Plan, snapshot: Snapshot) -> list[Write]:
 def _following(plan: Plan, snapshot: Snapshot) -> list[ResourceRow]:
     """The rows that keep their address and were made after something that moves."""
     rows = overlay_snapshot(snapshot, plan.refreshed).rows
-    made_of = replace(plan.compiled, moved=plan.moves)
-    moved, _ = follow_moves(made_of, rows)
+    moved = _rows_after_moves(plan, snapshot)
     return [row for address, row in moved.items() if address in rows and row != rows[address]]
+
+
+def _rows_after_moves(plan: Plan, snapshot: Snapshot) -> Mapping[Address, ResourceRow]:
+    """What is recorded, with what a look at the world found, under the addresses that it has from now on."""
+    made_of = replace(plan.compiled, moved=plan.moves)
+    moved, _ = follow_moves(made_of, overlay_snapshot(snapshot, plan.refreshed).rows)
+    return moved
 
 
 def _cut_off(plan: Plan, operation: Operation, ledger: Ledger, error: StateError, began: float) -> PartialApplyError:

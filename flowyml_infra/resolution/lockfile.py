@@ -6,6 +6,7 @@ import json
 import os
 import re
 import tempfile
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 LOCK_NAME: Final = "flowyml.lock"
 FORMAT: Final = 1
+HOLD_SECONDS = 60.0
+"""How long a process waits for another one that writes the file, which takes milliseconds."""
+_POLL_SECONDS = 0.02
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _REVISION = re.compile(r"sha256:[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{64}")
 
@@ -163,4 +167,17 @@ def _hold(handle: int) -> None:
     if os.name == "posix":
         import fcntl
 
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        deadline = time.monotonic() + HOLD_SECONDS
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() >= deadline:
+                    raise ResolutionError(
+                        f"{LOCK_NAME} is being written by another process that does not let go",
+                        code="source.lock_file",
+                        hint="end the other flowyml-infra process of this project, and try again",
+                    ) from None
+                time.sleep(_POLL_SECONDS)
+            else:
+                return

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -136,11 +137,15 @@ class Leases:
             return execute(self._sql(_ALIVE), {"name": lease.name, "token": lease.token}).fetchone() is not None
 
     def release(self, lease: Lease) -> None:
-        """Give ``lease`` back; harmless when it was lost."""
+        """Give ``lease`` back; harmless when it was lost.
+
+        Where the database takes nothing any more, it runs out by itself, and is free at once when this process ends:
+        what was done under it counts, and an error about that must not be hidden by one about this.
+        """
         heart = self._hearts.pop(lease, None)
         if heart is not None:
             heart.stop()
-        with self._database.transaction() as execute:
+        with suppress(StateError), self._database.transaction() as execute:
             execute(_RELEASE, {"name": lease.name, "token": lease.token})
 
     def close(self) -> None:

@@ -205,3 +205,18 @@ def test_an_apply_leaves_its_events(bed):
         "ApplyStarted",
         "StackDestroyed",
     ]
+
+
+def test_what_only_moves_keeps_its_outputs_and_is_found_by_what_refers_to_it(bed):
+    outputs = {"artifact_store": {"uri": Reference(address("old"), "output")}}
+    bed.apply(compiled(spec("old", {"input": "here"}), outputs=outputs))
+    moved = compiled(
+        spec("new", {"input": "here"}),
+        spec("user", {"input": Reference(address("new"), "output")}),
+        moved=((address("old"), address("new")),),
+        outputs={"artifact_store": {"uri": Reference(address("new"), "output")}},
+    )
+    bed.apply(moved)
+    assert bed.store.outputs == {"artifact_store": {"uri": "here"}}
+    assert {thing.properties["input"] for thing in bed.world.things.values()} == {"here"}
+    assert bed.plan(moved).empty

@@ -1,11 +1,13 @@
 """flowyml.lock: what is in it, who may write it when, and what is said when it is damaged."""
 
+import fcntl
 import json
 import multiprocessing
 
 import pytest
 
 from flowyml_infra.errors import DefinitionError, ResolutionError
+from flowyml_infra.resolution import lockfile
 from flowyml_infra.resolution.lockfile import LockFile, Pin, parse_pins
 
 PIN = Pin("a" * 40, {"stacks/prod.yaml": "sha256:" + "b" * 64}, "refs/tags/v1")
@@ -94,3 +96,15 @@ def test_a_project_that_cannot_be_written_is_said(tmp_path):
     with pytest.raises(ResolutionError, match="cannot be written"):
         open_lock(tmp_path).put("x", PIN, instead_of=None)
     assert not (tmp_path / "flowyml.lock").exists()
+
+
+def test_who_waits_for_a_writer_that_does_not_let_go_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(lockfile, "HOLD_SECONDS", 0.05)
+    lock = open_lock(tmp_path)
+    lock.put("x", PIN, instead_of=None)
+    with (tmp_path / ".flowyml" / "lockfile").open("ab") as holder:
+        fcntl.flock(holder, fcntl.LOCK_EX)
+        with pytest.raises(ResolutionError, match="another process that does not let go") as caught:
+            lock.drop("x")
+    assert caught.value.code == "source.lock_file"
+    assert open_lock(tmp_path).pins == {"x": PIN}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
 
 from flowyml_infra.resources import catalogue
@@ -109,3 +112,12 @@ def forget(patch: pytest.MonkeyPatch, *providers: str) -> None:
     patch.setattr(
         catalogue, "KINDS", {id_: kind for id_, kind in catalogue.KINDS.items() if kind.provider not in providers}
     )
+
+
+@contextmanager
+def known(*kinds: Kind) -> Iterator[None]:
+    """Have ``kinds`` in the catalogue for a while."""
+    with pytest.MonkeyPatch.context() as patch:
+        for kind in kinds:
+            patch.setitem(catalogue.KINDS, kind.id, kind)
+        yield
