@@ -166,7 +166,7 @@ class Held:
     """A database whose commits wait until they are let go."""
 
     def __init__(self, whole):
-        self.whole, self.now, self.hold = whole, whole.now, whole.hold
+        self.whole, self.now, self.hold, self.url = whole, whole.now, whole.hold, whole.url
         self.passed, self.go = threading.Event(), threading.Event()
 
     @contextmanager
