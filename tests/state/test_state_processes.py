@@ -132,7 +132,9 @@ def test_a_killed_writer_leaves_what_it_had_committed_and_nothing_by_halves(plac
         serial = int(line) if line.isdecimal() else serial
     time.sleep(seed / 1000)
     process.kill()
-    rest, _ = process.communicate()
+    # Not `communicate`, which forgets what was read ahead of the last line.
+    rest = process.stdout.read()
+    process.communicate()
     told = [int(line) for line in rest.splitlines() if line.isdecimal()]
     serial = max([serial, *told])
     with place.store() as store:
