@@ -26,14 +26,14 @@ PROCESSES = 8
 def contend(url, barrier, answers):
     """Take the lease once a round, if it is free, and hold it until everybody has tried."""
     store = open_store(url, key_source=master_key)
-    for _ in range(ROUNDS):
+    for number in range(ROUNDS):
         barrier.wait()
         try:
             lease = store.acquire(KEY, "apply")
-            answers.put((os.getpid(), None))
+            answers.put((number, os.getpid(), None))
         except StateLockedError as error:
             lease = None
-            answers.put((os.getpid(), error.message))
+            answers.put((number, os.getpid(), error.message))
         barrier.wait()
         if lease is not None:
             store.release(lease)
@@ -45,10 +45,10 @@ def test_of_processes_that_want_one_deployment_at_once_one_gets_it_every_time(pl
     children = [processes.Process(target=contend, args=(place.url, barrier, answers)) for _ in range(PROCESSES)]
     for child in children:
         child.start()
-    for _ in range(ROUNDS):
-        given = [answers.get(timeout=120) for _ in children]
-        (winner,) = [pid for pid, message in given if message is None]
-        lost = [message for _, message in given if message is not None]
+    given = [answers.get(timeout=120) for _ in range(ROUNDS * PROCESSES)]
+    for number in range(ROUNDS):
+        (winner,) = [pid for at, pid, message in given if at == number and message is None]
+        lost = [message for at, _, message in given if at == number and message is not None]
         assert len(lost) == PROCESSES - 1
         assert all(f"(process {winner} on" in message and " since " in message for message in lost)
     for child in children:
