@@ -42,7 +42,9 @@ def contend(url, barrier, answers):
 
 def test_of_processes_that_want_one_deployment_at_once_one_gets_it_every_time(place, processes):
     barrier, answers = processes.Barrier(PROCESSES, timeout=120), processes.Queue()
-    children = [processes.Process(target=contend, args=(place.url, barrier, answers)) for _ in range(PROCESSES)]
+    # Daemons, so that none outlives a test that fails.
+    arguments = (place.url, barrier, answers)
+    children = [processes.Process(target=contend, args=arguments, daemon=True) for _ in range(PROCESSES)]
     for child in children:
         child.start()
     given = [answers.get(timeout=120) for _ in range(ROUNDS * PROCESSES)]
@@ -82,7 +84,7 @@ def test_a_holder_that_is_suspended_past_its_lease_writes_nothing_more(place, pr
         record(store, PutRow(row("first")))
         for _ in range(ROUNDS):
             ours, theirs = processes.Pipe()
-            child = processes.Process(target=work, args=(place.url, 0.6, theirs))
+            child = processes.Process(target=work, args=(place.url, 0.6, theirs), daemon=True)
             child.start()
             assert ours.poll(60)
             time.sleep(chance.random() / 20)
