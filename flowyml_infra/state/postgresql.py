@@ -78,10 +78,11 @@ class PostgresDatabase:
                 schema.create(execute, "postgresql")
 
     def upgrade_schema(self) -> None:
-        """See :class:`flowyml_infra.state.database.Database`; without a copy: it happens whole or not at all.
+        """See :class:`flowyml_infra.state.database.Database`; the copy is in a schema of its own.
 
         Raises:
-            StateError: Somebody works on a deployment, with the release that these tables are of.
+            StateError: Somebody works on a deployment, with the release that these tables are of; or no copy
+                can be kept.
         """
         from flowyml_infra.state.migration import upgrade_postgres
 
