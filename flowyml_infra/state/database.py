@@ -31,6 +31,9 @@ class Database(Protocol):
     def transaction(self) -> AbstractContextManager[Execute]:
         """A transaction that may write; commits at the end of the block."""
 
+    def alone(self) -> AbstractContextManager[Execute]:
+        """A transaction beside which nobody else writes."""
+
     def reading(self) -> AbstractContextManager[Execute]:
         """A transaction that sees one moment and writes nothing."""
 

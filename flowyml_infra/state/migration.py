@@ -1,4 +1,4 @@
-"""Owns bringing an older state to the current schema with Alembic, in one transaction; of SQLite, after a copy."""
+"""Owns bringing an older state to the current schema with Alembic, in one transaction; a copy of the old is kept."""
 
 from __future__ import annotations
 
@@ -45,6 +45,9 @@ def upgrade_postgres(
 ) -> None:
     """Upgrade the state in the schema of ``location``, whole or not at all.
 
+    What it was before is kept in a schema of its own, made in the same transaction: there is a copy exactly if there
+    was an upgrade.
+
     Args:
         location: Where it is.
         prepare: Locks what has to be locked in the transaction of the upgrade; says whether there is anything to do.
@@ -58,6 +61,7 @@ def upgrade_postgres(
     from sqlalchemy.exc import DBAPIError
 
     from flowyml_infra.audit.postgresql.driver import is_gone, translate
+    from flowyml_infra.state.schema_copy import keep_copy
 
     engine = sqlalchemy.create_engine(
         "postgresql+psycopg://",
@@ -67,7 +71,9 @@ def upgrade_postgres(
     try:
         with engine.begin() as connection:
             connection.exec_driver_sql(f'SET LOCAL search_path TO "{location.schema}"')
-            if prepare(_executor(connection)):
+            execute = _executor(connection)
+            if prepare(execute):
+                keep_copy(execute, location.schema, location.shown)
                 _upgrade(connection, scripts)
     except DBAPIError as error:
         failure = error.orig if isinstance(error.orig, psycopg.Error) else psycopg.Error(str(error))

@@ -22,6 +22,7 @@ _SCHEMA = "SELECT has_schema_privilege(oid, 'USAGE') FROM pg_catalog.pg_namespac
 _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(:key)"
 _REVISION = "SELECT version_num FROM alembic_version"
 # Whoever writes passes the fence, which reads the first and locks a row of the second.
+_ALONE = "LOCK TABLE leases, deployments, registered_stacks, data_keys, audit_head IN SHARE ROW EXCLUSIVE MODE"
 _STOP_WRITERS = "LOCK TABLE alembic_version, deployments IN ACCESS EXCLUSIVE MODE"
 
 
@@ -44,6 +45,13 @@ class PostgresDatabase:
     def transaction(self) -> Iterator[Execute]:
         """See :class:`flowyml_infra.state.database.Database`."""
         with self._sessions.transaction() as execute:
+            yield execute
+
+    @contextmanager
+    def alone(self) -> Iterator[Execute]:
+        """See :class:`flowyml_infra.state.database.Database`; others may read."""
+        with self.transaction() as execute:
+            execute(_ALONE, {})
             yield execute
 
     @contextmanager
@@ -70,10 +78,11 @@ class PostgresDatabase:
                 schema.create(execute, "postgresql")
 
     def upgrade_schema(self) -> None:
-        """See :class:`flowyml_infra.state.database.Database`; without a copy: it happens whole or not at all.
+        """See :class:`flowyml_infra.state.database.Database`; the copy is in a schema of its own.
 
         Raises:
-            StateError: Somebody works on a deployment, with the release that these tables are of.
+            StateError: Somebody works on a deployment, with the release that these tables are of; or no copy
+                can be kept.
         """
         from flowyml_infra.state.migration import upgrade_postgres
 

@@ -34,6 +34,30 @@ _SEEDS: tuple[tuple[str, dict[str, object]], ...] = (
 )
 
 
+_MOVED = "SELECT value FROM meta WHERE name = 'moved_to'"
+_MARK_MOVED = "INSERT INTO meta (name, value) VALUES ('moved_to', :url)"
+
+
+def mark_moved(execute: Execute, url: str) -> None:
+    """Refuse this state to everybody from now on, because it is at ``url``."""
+    execute(_MARK_MOVED, {"url": url})
+
+
+def check_not_moved(execute: Execute, here: str) -> None:
+    """Make sure that the state is still here.
+
+    Raises:
+        StateError: It was moved; says where to.
+    """
+    row = execute(_MOVED, {}).fetchone()
+    if row is not None:
+        raise StateError(
+            f"the state of {here} was moved to {row[0]}",
+            code="state.moved",
+            hint="name the new place in `state.url` of flowyml.yaml or in FLOWYML_STATE_URL, with the password if any",
+        )
+
+
 def condition(execute: Execute, tables: AbstractSet[str], url: str) -> Condition:
     """Whether the database has no tables yet, those of an older release, or the current ones.
 
@@ -49,6 +73,8 @@ def condition(execute: Execute, tables: AbstractSet[str], url: str) -> Condition
             code="state.foreign",
             hint="give the state a file or database of its own",
         )
+    if "meta" in tables:
+        check_not_moved(execute, url)
     row = execute("SELECT version_num FROM alembic_version", {}).fetchone()
     revision = str(row[0]) if row else ""
     if not revision.isdecimal():

@@ -249,6 +249,18 @@ class SqlStore:
             append(execute, events)
         return True
 
+    def back_up_to(self, target: SqlStore) -> int:
+        """See :func:`flowyml_infra.state.copying.back_up`."""
+        from flowyml_infra.state.copying import back_up
+
+        return back_up(self._database, target._database)
+
+    def move_to(self, target: SqlStore, who: str) -> int:
+        """See :func:`flowyml_infra.state.copying.move`."""
+        from flowyml_infra.state.copying import move
+
+        return move(self._database, target._database, who)
+
     def close(self) -> None:
         """Give back the leases that are still held, and close the database."""
         try:

@@ -58,6 +58,12 @@ class SqliteDatabase:
             yield execute
 
     @contextmanager
+    def alone(self) -> Iterator[Execute]:
+        """See :class:`flowyml_infra.state.database.Database`; SQLite has one writer at a time."""
+        with self.transaction() as execute:
+            yield execute
+
+    @contextmanager
     def reading(self) -> Iterator[Execute]:
         """See :class:`flowyml_infra.state.database.Database`."""
         with self._block("BEGIN") as execute:

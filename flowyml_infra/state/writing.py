@@ -67,6 +67,7 @@ _FENCE = (
     "UPDATE deployments SET serial = serial + :step WHERE id = :id AND serial = :expected AND EXISTS"
     " (SELECT 1 FROM leases WHERE name = :lease AND token = :token AND expires_at > {now}{hold})"
     " AND EXISTS (SELECT 1 FROM alembic_version WHERE version_num = :revision)"
+    " AND NOT EXISTS (SELECT 1 FROM meta WHERE name = 'moved_to')"
 )
 _REVISION = "SELECT version_num FROM alembic_version"
 
@@ -87,7 +88,7 @@ def pass_fence(
 
     Raises:
         StateConflictError: The lease was lost, or the serial is another.
-        StateError: Another release has changed the tables since they were opened.
+        StateError: The state was moved, or another release changed its tables, since it was opened.
     """
     parameters = {
         "step": step,
@@ -98,6 +99,7 @@ def pass_fence(
         "revision": schema.REVISION,
     }
     if execute(_FENCE.format(now=database.now, hold=database.hold), parameters).rowcount != 1:
+        schema.check_not_moved(execute, database.url)
         raise _stopped(execute, record, lease)
     return record._replace(serial=record.serial + step)
 

@@ -16,15 +16,15 @@ def upgrade() -> None:
     op.create_table(
         "audit",
         sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("at", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("stack", sa.Text(), nullable=True),
-        sa.Column("environment", sa.Text(), nullable=True),
-        sa.Column("who", sa.Text(), nullable=False),
-        sa.Column("data_json", sa.Text(), nullable=False),
-        sa.Column("previous", sa.Text(), nullable=False),
-        sa.Column("hash", sa.Text(), nullable=False),
-        sa.Column("origin_json", sa.Text(), nullable=False),
+        sa.Column("at", TEXT, nullable=False),
+        sa.Column("name", TEXT, nullable=False),
+        sa.Column("stack", TEXT, nullable=True),
+        sa.Column("environment", TEXT, nullable=True),
+        sa.Column("who", TEXT, nullable=False),
+        sa.Column("data_json", TEXT, nullable=False),
+        sa.Column("previous", TEXT, nullable=False),
+        sa.Column("hash", TEXT, nullable=False),
+        sa.Column("origin_json", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("seq", name="pk_audit"),
     )
     op.create_index("ix_audit_stack", "audit", ["stack"], unique=False)
@@ -32,7 +32,7 @@ def upgrade() -> None:
         "audit_head",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("seq", sa.BigInteger(), nullable=False),
-        sa.Column("hash", sa.Text(), nullable=False),
+        sa.Column("hash", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_audit_head"),
     )
     op.create_table(

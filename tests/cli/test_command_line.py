@@ -85,7 +85,10 @@ def test_enterprise_is_the_same_as_without() -> None:
         (
             "state xyzzy",
             "there is no command 'state xyzzy'",
-            "state has: list, show, mv, rm, import, history, pull, rebuild, push, doctor, grants, rotate-key",
+            (
+                "state has: list, show, mv, rm, import, history, pull, rebuild, push, doctor, backup, restore, "
+                "migrate, grants, rotate-key"
+            ),
         ),
         ("state", "state needs one of: list, show", None),
         ("--jsn plan", "unknown option '--jsn' before the command", "did you mean '--json'?"),

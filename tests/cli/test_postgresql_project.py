@@ -164,3 +164,32 @@ def test_rows_are_encrypted_whole_where_the_project_says_so(shell, place):
     assert shell("plan --detailed-exitcode")[0] == 0
     assert "made/data" not in str(place.execute("SELECT * FROM resources"))
     assert "made/data" in shell("state show local.directory.data")[1]
+
+
+def test_a_project_moves_from_a_file_to_the_teams_database(shell, place, monkeypatch, tmp_path):
+    monkeypatch.delenv("FLOWYML_STATE_URL")
+    assert shell("apply --auto-approve")[0] == 0
+    assert shell(f"state migrate --to {place.url}")[0] == 1, "it asks first"
+    assert shell("state migrate")[0] == 1
+    assert shell.json(f"state migrate --to {place.url} --auto-approve")["deployments"] == 1
+    code, told = shell("plan")
+    assert code == 1
+    assert "was moved to postgresql://owner@" in told
+    monkeypatch.setenv("FLOWYML_STATE_URL", place.url)
+    assert shell("plan --detailed-exitcode")[0] == 0
+    assert shell("audit verify")[0] == 0
+    for secret in (PASSWORD, QUOTED):
+        assert secret not in shell.said.replace(place.url, "")
+
+
+def test_a_backup_can_be_taken_back_as_often_as_needed(shell, place, postgresql, monkeypatch):
+    shell("apply --auto-approve")
+    assert shell.json("state backup kept.db")["deployments"] == 1
+    assert shell("state backup kept.db")[0] == 1, "nothing is overwritten"
+    assert shell("state restore kept.db")[0] == 1, "there is a state already"
+    for _ in range(2):
+        monkeypatch.setenv("FLOWYML_STATE_URL", postgresql.new_url())
+        assert shell.json("state restore kept.db")["deployments"] == 1
+        assert shell("plan --detailed-exitcode")[0] == 0
+        assert shell("audit verify")[0] == 0
+    assert shell("state restore missing.db")[0] == 1

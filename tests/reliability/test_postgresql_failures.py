@@ -29,7 +29,7 @@ class Cut:
     """A database whose ``number``-th statement, or commit, finds the connection cut; later ones do not."""
 
     def __init__(self, whole, number, *, after_commit=False):
-        self.whole, self.now, self.hold = whole, whole.now, whole.hold
+        self.whole, self.now, self.hold, self.url = whole, whole.now, whole.hold, whole.url
         self.number, self.after_commit = number, after_commit
         self.count, self.done = 0, False
 

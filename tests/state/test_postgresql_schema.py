@@ -30,6 +30,7 @@ CONSTRAINTS = (
 )
 INDEXES = "SELECT tablename, indexname FROM pg_indexes WHERE schemaname = current_schema() ORDER BY 1, 2"
 VERSION = "SELECT version_num FROM alembic_version"
+COPIES = "SELECT nspname FROM pg_namespace WHERE starts_with(nspname, current_schema() || '_before_')"
 
 
 def definitions(place):
@@ -119,6 +120,35 @@ def test_an_older_state_is_upgraded_once_by_clients_that_open_it_at_once(older, 
         store.close()
 
 
+def test_an_upgrade_keeps_a_copy_that_the_older_release_can_open(older, newer_release, monkeypatch):
+    content = {table: older.execute(f"SELECT * FROM {table}") for table in sorted(_WRITES)}
+    with older.store() as store:
+        record(store, PutRow(row("b")))
+    ((name,),) = older.execute(COPIES)
+    copy = PostgresPlace(older.root, older.url.replace(parse_location(older.url).schema, name))
+    assert {table: copy.execute(f"SELECT * FROM {table}") for table in content} == content
+    assert copy.audit().verify() == []
+    monkeypatch.setattr(schema, "REVISION", "0002")
+    with copy.store() as store:
+        assert list(store.snapshot(KEY).rows) == [address("a")]
+        record(store, PutRow(row("c")))
+
+
+def test_an_upgrade_that_can_keep_no_copy_is_refused(older, newer_release, postgresql):
+    name = parse_location(older.url).schema
+    postgresql.run(f"CREATE ROLE keeper_{name} LOGIN PASSWORD 'x'", user="postgres")
+    postgresql.run(f"ALTER SCHEMA {name} OWNER TO keeper_{name}", user="postgres")
+    for table in _WRITES:
+        postgresql.run(f"ALTER TABLE {name}.{table} OWNER TO keeper_{name}", user="postgres")
+    with pytest.raises(StateError, match="no copy of it can be kept") as caught:
+        open_store(older.url.replace("owner:p%40ss%3Aw%2Frd", f"keeper_{name}:x"))
+    assert caught.value.code == "state.no_copy"
+    assert "GRANT CREATE ON DATABASE" in caught.value.hint
+    postgresql.run(f"GRANT USAGE ON SCHEMA {name} TO owner", user="postgres")
+    postgresql.run(f"GRANT SELECT ON ALL TABLES IN SCHEMA {name} TO owner", user="postgres")
+    assert older.execute(VERSION) == [("0002",)]
+
+
 def test_an_upgrade_waits_for_no_one_and_is_refused_while_somebody_works(older, newer_release, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(schema, "REVISION", "0002")
@@ -165,7 +195,9 @@ def test_an_upgrade_killed_at_any_statement_leaves_the_old_state_or_the_new(olde
         if exit_code:
             assert definitions(older) == old
             assert older.execute(VERSION) == [("0002",)]
+            assert older.execute(COPIES) == [], "a copy without an upgrade"
     assert statement > 5
+    assert len(older.execute(COPIES)) == 1
     assert older.execute(VERSION) == [("0003",)]
     with older.store() as store:
         assert list(store.snapshot(KEY).rows) == [address("a")]

@@ -1,5 +1,6 @@
 """What only PostgreSQL has: connections over a network, roles and their rights, rows that are locked."""
 
+import contextlib
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
@@ -166,7 +167,7 @@ class Held:
     """A database whose commits wait until they are let go."""
 
     def __init__(self, whole):
-        self.whole, self.now, self.hold = whole, whole.now, whole.hold
+        self.whole, self.now, self.hold, self.url = whole, whole.now, whole.hold, whole.url
         self.passed, self.go = threading.Event(), threading.Event()
 
     @contextmanager
@@ -275,3 +276,12 @@ def test_a_reader_of_a_server_that_is_not_there_waits_for_nothing(postgresql):
     url = postgresql.new_url().replace(f":{postgresql.port}/", ":1/")
     with pytest.raises(StateUnreachableError, match="refused"):
         open_reader(url)
+
+
+def test_a_transaction_in_which_an_error_was_swallowed_is_not_taken_for_committed(place):
+    def swallow(database):
+        with database.transaction() as execute, contextlib.suppress(psycopg.Error):
+            execute("SELECT * FROM nowhere", {})
+
+    with place.store() as store, pytest.raises(StateError, match="undid a transaction"):
+        swallow(store._database)

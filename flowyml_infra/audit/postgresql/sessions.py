@@ -91,7 +91,9 @@ class PostgresSessions:
             try:
                 try:
                     yield _executor(connection)
-                    connection.execute("COMMIT")
+                    if connection.execute("COMMIT").statusmessage != "COMMIT":
+                        # An error was swallowed in the block: the server undoes such a transaction and does not say so.
+                        raise StateError(f"{self.location.shown} undid a transaction", code="state.io")
                 except BaseException:
                     self._undo(connection)
                     raise

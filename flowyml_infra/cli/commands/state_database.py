@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flowyml_infra.cli.arguments.declaration import Arguments, Command, NoArguments, field, positional, switch
+from flowyml_infra.cli.arguments.declaration import Arguments, Command, NoArguments, field, option, positional, switch
 from flowyml_infra.cli.arguments.selection import AUTO_APPROVE
 from flowyml_infra.cli.exits import Exit
 from flowyml_infra.cli.views.state import EditHuman, EditJson
@@ -72,6 +72,106 @@ DOCTOR = Command(
     "Explain what is open in this state: operations that were cut off, what they were about to do, who holds what.\n"
     "Says what the next apply will do about each. Changes nothing; exit 1 when something is damaged.",
     (("state doctor", "after a crash, before the next apply"),),
+)
+
+
+class MigrateArguments(Arguments):
+    """The arguments of ``state migrate``."""
+
+    to: str = field(option("--to", "URL", "the new place, which nobody has used"), default="")
+    auto_approve: bool = field(AUTO_APPROVE, default=False)
+
+
+class FileArguments(Arguments):
+    """The arguments of ``state backup`` and ``state restore``."""
+
+    file: str = field(positional("FILE", "the copy"))
+
+
+def migrate(arguments: MigrateArguments, session: Session) -> Exit:
+    """Move the state for good."""
+    from contextlib import closing
+
+    from flowyml_infra.audit.actor import current_actor
+    from flowyml_infra.state import open_store
+
+    project = session.project
+    if not arguments.to:
+        raise UsageError(
+            "the new place of the state is missing",
+            code="usage.missing",
+            hint="--to postgresql://… or --to sqlite:///…",
+        )
+    if not arguments.auto_approve:
+        session.confirm("Move the state, and refuse the place where it is now to everybody?")
+    with closing(open_store(arguments.to, project_root=project.root)) as target:
+        count = project.store().move_to(target, current_actor())
+        message = f"The state is at {target.url} now, with {counted(count, 'deployment')}."
+        session.view(EditHuman, EditJson).show(message, {"url": target.url, "deployments": count})
+    session.advise("Name it in `state.url` of flowyml.yaml or in FLOWYML_STATE_URL. The key stays the same.")
+    return Exit.DONE
+
+
+def back_up(arguments: FileArguments, session: Session) -> Exit:
+    """Copy the state into a new SQLite file."""
+    from contextlib import closing
+    from pathlib import Path
+
+    from flowyml_infra.state import open_store
+
+    path = Path(arguments.file).absolute()
+    if path.exists():
+        raise UsageError(f"{arguments.file} exists", code="usage.file", hint="name a file that is not there")
+    with closing(open_store(f"sqlite:///{path}")) as target:
+        count = session.project.store().back_up_to(target)
+    message = f"{arguments.file} has a copy of the state, with {counted(count, 'deployment')}."
+    session.view(EditHuman, EditJson).show(message, {"file": str(path), "deployments": count})
+    return Exit.DONE
+
+
+def restore(arguments: FileArguments, session: Session) -> Exit:
+    """Copy a backup into a state that nobody has used."""
+    from contextlib import closing
+    from pathlib import Path
+
+    from flowyml_infra.audit.event import AuditEvent
+    from flowyml_infra.state import open_store
+
+    path = Path(arguments.file).absolute()
+    if not path.is_file():
+        raise UsageError(f"{arguments.file} is no file", code="usage.file", hint="name what `state backup` wrote")
+    store = session.project.store()
+    with closing(open_store(f"sqlite:///{path}")) as source:
+        count = source.back_up_to(store)
+    store.append_events([AuditEvent("StateRestored", data={"file": path.name, "deployments": count})])
+    message = f"The state is that of {arguments.file}, with {counted(count, 'deployment')}."
+    session.view(EditHuman, EditJson).show(message, {"file": str(path), "deployments": count})
+    return Exit.DONE
+
+
+MIGRATE = Command(
+    MigrateArguments,
+    migrate,
+    "Move the whole state to another database: records, history, audit log, keys, registered stacks. The old place is\n"
+    "refused to everybody afterwards, and says where the state is. Refused while somebody works.",
+    (
+        ("state migrate --to 'postgresql://me@host/infra?sslmode=verify-full'", "from a file to a team's database"),
+        ("state migrate --to sqlite:///.flowyml/state.db", "back into the project"),
+    ),
+)
+BACKUP = Command(
+    FileArguments,
+    back_up,
+    "Copy the whole state, as it is at one moment, into a new SQLite file. Others may work meanwhile.\n"
+    "Secrets stay sealed in it: keep the key elsewhere.",
+    (("state backup infra-2026-01-31.db", "keep a copy"),),
+)
+RESTORE = Command(
+    FileArguments,
+    restore,
+    "Copy what `state backup` wrote into this state, which nobody has used. What was applied since is not in it:\n"
+    "`plan --refresh` shows how the world differs.",
+    (("state restore infra-2026-01-31.db", "after the database was lost"),),
 )
 
 

@@ -140,7 +140,7 @@ class Interrupted:
 
     def __init__(self, whole, after_commit):
         self.whole, self.after_commit = whole, after_commit
-        self.now, self.hold = whole.now, whole.hold
+        self.now, self.hold, self.url = whole.now, whole.hold, whole.url
 
     @contextmanager
     def transaction(self):
