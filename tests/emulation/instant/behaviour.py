@@ -2,8 +2,8 @@
 
 For AWS that is github.com/hashicorp/terraform-provider-aws, ``internal/service``. The schemas and ``CustomizeDiff``
 functions of ECR, EKS, KMS, RDS, Secrets Manager, Batch, the roles and issuers of IAM, VPCs, subnets and NAT gateways
-were read there; the parts of S3, the rights of IAM, firewalls, routes and addresses follow the provider's own pages at
-registry.terraform.io. RDS renames a server in place since version 5. For Kubernetes it is
+were read there; the parts of S3, the rights of IAM, firewalls, routes and addresses are as those providers are known to
+behave, and were not read. RDS renames a server in place since version 5. For Kubernetes it is
 ``provider/pkg/provider/diff.go`` of github.com/pulumi/pulumi-kubernetes.
 
 Nothing here comes from the package: it is what the package's own facts are held against.
