@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from tests.e2e.engine.conftest import Ended, EngineProject
+from tests.e2e.engine.pipelines import pipeline_runs
 
 pytestmark = pytest.mark.engine
 MANIFEST = Path("stacks/training.yaml")
@@ -120,7 +121,7 @@ def test_the_starter_is_made_used_changed_replaced_mended_and_taken_away(
     calls = project.every_call()
     assert "No changes" in project.run("plan").out
     assert project.every_call() == calls
-    told = [made, *pipeline_runs(project, starter, outputs["artifact_store"]["name"])]
+    told = [made, *pipeline_runs(project, "training", outputs["artifact_store"]["name"])]
 
     edit(
         {
@@ -170,51 +171,6 @@ def test_the_starter_is_made_used_changed_replaced_mended_and_taken_away(
     assert project.run("state list --json").document["resources"] == []
     copies = starter.rds.describe_db_snapshots(SnapshotType="manual")["DBSnapshots"]
     assert len([copy for copy in copies if copy["DBInstanceIdentifier"] == name]) == 2
-
-
-PIPELINE = """
-from flowyml_infra import Pipeline, context, step
-
-@step(outputs=["numbers"])
-def load(count):
-    return list(range(count))
-
-@step(inputs=["numbers"], outputs=["total"])
-def add(numbers, times):
-    return sum(numbers) * times
-
-pipeline = Pipeline("sums", context=context(count=5, times=1))
-pipeline.add_step(load)
-pipeline.add_step(add)
-"""
-
-
-def pipeline_runs(project: EngineProject, world: World, bucket: str) -> list[Ended]:
-    """A pipeline on this machine with its artifacts in the starter's bucket; the second run reads what is there."""
-    store = {"provider": "aws", "existing": True, "uri": "${stacks.training.outputs.artifact_store.uri}"}
-    trial = {
-        "apiVersion": "flowyml/v1",
-        "kind": "StackDefinition",
-        "metadata": {"name": "trial", "labels": {"team": "ml"}},
-        "spec": {
-            "provider": "local",
-            "storage": {"artifact_store": store, "metadata_store": {"path": ".flowyml/metadata.db"}},
-        },
-    }
-    Path("stacks/trial.yaml").write_text(yaml.safe_dump(trial))
-    Path("sums.py").write_text(PIPELINE)
-    assert project.run("apply trial --auto-approve").code == 0
-    first = project.run("run sums.py --stack trial --json")
-    assert first.code == 0, first.out + first.err
-    objects = world.aws.client("s3").list_objects_v2(Bucket=bucket)["Contents"]
-    assert len(objects) == 2
-    second = project.run("run sums.py --stack trial --param times=3 --json")
-    assert second.code == 0, second.out + second.err
-    load, add = second.document["steps"]
-    assert (load["cached"], add["cached"]) == (True, False)
-    key = add["outputs"]["total"]["uri"].removeprefix(f"s3://{bucket}/")
-    assert world.aws.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read() == b"30"
-    return [first, second]
 
 
 def assert_nowhere(project: EngineProject, password: str, *told: Ended) -> None:
