@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flowyml_infra.errors import StalePlanError, UsageError
@@ -17,8 +14,11 @@ from flowyml_infra.project.planned import Planned
 from flowyml_infra.project.policies import judge_plan
 from flowyml_infra.project.request import Request
 from flowyml_infra.project.surroundings import Outside, unseal_variables
+from flowyml_infra.whole_file import write_whole
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from flowyml_infra.project.facade import Project
     from flowyml_infra.state.snapshot import Snapshot
 
@@ -31,15 +31,7 @@ def write_plan(planned: Planned, path: Path) -> None:
     plan = replace(plan, variables=outside.sealed_variables(plan.id))
     asked = planned.request
     request = {"stack": asked.stack, "env": asked.env, "force_env": asked.force_env, "file": asked.file}
-    data = dump_plan(plan, planned.to_json(), request, outside.sealer().sign)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    write_whole(path, dump_plan(plan, planned.to_json(), request, outside.sealer().sign))
 
 
 def reload_plan(project: Project, path: Path) -> Planned:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from flowyml_infra.audit.event import AuditEvent
@@ -14,8 +11,11 @@ from flowyml_infra.diagnostics import did_you_mean
 from flowyml_infra.errors import UsageError
 from flowyml_infra.policy.waivers import WAIVERS_FILE
 from flowyml_infra.project.policies import policies_in_force
+from flowyml_infra.whole_file import write_whole
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from flowyml_infra.policy.waivers import Waiver
     from flowyml_infra.project.facade import Project
 
@@ -80,12 +80,4 @@ def _restore(path: Path, before: str) -> None:
 
 
 def _write(path: Path, text: str) -> None:
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    write_whole(path, text.encode(), mode=0o644)

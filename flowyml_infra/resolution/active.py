@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flowyml_infra.errors import ResolutionError
 from flowyml_infra.resolution.paths import is_name
+from flowyml_infra.whole_file import write_whole
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from flowyml_infra.resolution.inputs import Inputs
 
 ACTIVE_FILE = ".flowyml/active_stack"
@@ -41,11 +41,4 @@ def write_active_stack(root: Path, name: str | None) -> None:
         path.unlink(missing_ok=True)
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=".active_stack.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(f"{name}\n")
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    write_whole(path, f"{name}\n".encode())

@@ -6,10 +6,10 @@ It is the user's own, outside of projects. What cannot be read or written is as 
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 
 from flowyml_infra.resolution.fetching.snapshot import digest_of
+from flowyml_infra.whole_file import write_whole
 
 CACHE_VARIABLE = "FLOWYML_CACHE_DIR"
 """The environment variable that says where the cache is."""
@@ -37,7 +37,8 @@ class ContentCache:
         path = self._path(digest)
         try:
             if not path.exists() or self.load(digest) is None:
-                _write(path, content)
+                path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                write_whole(path, content)
         except OSError:
             return digest
         return digest
@@ -55,15 +56,3 @@ def default_folder() -> Path:
     from platformdirs import user_cache_path
 
     return user_cache_path("flowyml-infra") / "sources"
-
-
-def _write(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle, temporary = tempfile.mkstemp(prefix=".new.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 import os
 import re
-import tempfile
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from flowyml_infra.diagnostics import Diagnostic, Location
 from flowyml_infra.errors import DefinitionError, ResolutionError
+from flowyml_infra.whole_file import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
 
 LOCK_NAME: Final = "flowyml.lock"
 FORMAT: Final = 1
@@ -101,16 +101,8 @@ class LockFile:
 
     def _write(self) -> None:
         said = {"version": FORMAT, "sources": {name: self.pins[name].to_json() for name in sorted(self.pins)}}
-        handle, temporary = tempfile.mkstemp(prefix=f".{LOCK_NAME}.", dir=self.path.parent)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(json.dumps(said, indent=2, ensure_ascii=False) + "\n")
-            if os.name == "posix":
-                Path(temporary).chmod(0o644)
-            Path(temporary).replace(self.path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        text = json.dumps(said, indent=2, ensure_ascii=False) + "\n"
+        write_whole(self.path, text.encode(), mode=0o644)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

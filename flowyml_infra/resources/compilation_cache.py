@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from flowyml_infra.version import __version__
+from flowyml_infra.whole_file import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,7 +75,7 @@ class CompilationCache:
             return
         try:
             self._make_folder()
-            self._write(path, data)
+            write_whole(path, data)
             self._evict()
         except OSError:
             return
@@ -89,18 +90,6 @@ class CompilationCache:
         key = [request, __version__, list(sys.version_info[:3]), list(_code_state()), str(self._root)]
         text = json.dumps([key, place.st_dev, place.st_ino, _user()], sort_keys=True)
         return self._folder / hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:40]
-
-    def _write(self, path: Path, data: bytes) -> None:
-        import tempfile
-
-        handle, temporary = tempfile.mkstemp(prefix=".new.", dir=self._folder)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
 
     def _evict(self) -> None:
         entries = sorted(os.scandir(self._folder), key=lambda entry: entry.stat().st_mtime_ns, reverse=True)
