@@ -32,7 +32,7 @@ def wait_for(holds: Callable[[], bool]) -> None:
 def often(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
     for name in ("REDRAW_SECONDS", "REMINDER_SECONDS"):
-        monkeypatch.setattr(f"flowyml_infra.cli.views.looking.{name}", 0.001)
+        monkeypatch.setattr(f"flowyml_infra.cli.views.ticking.{name}", 0.001)
 
 
 def session(out: io.StringIO, err: io.StringIO, **options: bool) -> Session:

@@ -54,7 +54,7 @@ def test_quiet_says_nothing() -> None:
 
 def test_a_terminal_shows_what_is_under_way_below_and_wipes_it_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.setattr("flowyml_infra.cli.views.progress.REDRAW_SECONDS", 0.001)
+    monkeypatch.setattr("flowyml_infra.cli.views.ticking.REDRAW_SECONDS", 0.001)
     out = Screen()
     with Progress(Session(GlobalOptions(), Terminal(out, io.StringIO(), io.StringIO(), color=False)), 2) as progress:
         for number, under_way in ((2, "[0/2] creating local.directory.a and 1 more"), (4, "")):
@@ -68,7 +68,7 @@ def test_a_terminal_shows_what_is_under_way_below_and_wipes_it_in_the_end(monkey
 
 
 def test_a_pipe_is_reminded_of_what_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("flowyml_infra.cli.views.progress.REMINDER_SECONDS", 0.001)
+    monkeypatch.setattr("flowyml_infra.cli.views.ticking.REMINDER_SECONDS", 0.001)
     out = io.StringIO()
     with Progress(Session(GlobalOptions(), Terminal(out, io.StringIO(), io.StringIO(), color=False)), 2) as progress:
         progress(EVENTS[0])

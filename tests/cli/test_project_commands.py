@@ -7,18 +7,16 @@ import json
 import os
 import signal
 import sqlite3
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from flowyml_infra.apply.engines.local import LocalEngine
-from flowyml_infra.cli.main import execute
 from flowyml_infra.cli.terminal import Terminal
 from flowyml_infra.project import Project
 from flowyml_infra.state.key import DeploymentKey
+from tests.support.commands import Ended, Run, run_words
 from tests.support.kinds import forget
 
 CANARY = "canary-7f3a"
@@ -44,24 +42,6 @@ spec:
 """
 
 
-@dataclass(frozen=True)
-class Ended:
-    """How one command ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def document(self) -> dict[str, Any]:
-        loaded = json.loads(self.out)
-        assert loaded["format_version"] == "1"
-        return loaded  # type: ignore[no-any-return]
-
-
-Run = Callable[..., Ended]
-
-
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Runs command lines in a fresh project from the local starter."""
@@ -71,11 +51,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     monkeypatch.setattr("sys.stdin", io.StringIO())
 
     def call(line: str, *more: str) -> Ended:
-        capsys.readouterr()
-        code = execute([*line.split(), *more])
-        out, err = capsys.readouterr()
-        assert "Traceback" not in out + err
-        return Ended(int(code), out, err)
+        return run_words(capsys, [*line.split(), *more])
 
     monkeypatch.chdir(tmp_path)
     assert call("init iris").code == 0

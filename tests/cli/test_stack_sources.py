@@ -5,33 +5,13 @@ from __future__ import annotations
 import io
 import json
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from flowyml_infra.cli.main import execute
+from tests.support.commands import Ended, Run, run_words
 from tests.support.repositories import Repository, manifest, serve
-
-
-@dataclass(frozen=True)
-class Ended:
-    """How one command ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def document(self) -> dict[str, Any]:
-        loaded = json.loads(self.out)
-        assert loaded["format_version"] == "1"
-        return loaded  # type: ignore[no-any-return]
-
-
-Run = Callable[..., Ended]
 
 
 @pytest.fixture
@@ -59,11 +39,8 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     monkeypatch.chdir(root)
 
     def call(line: str) -> Ended:
-        capsys.readouterr()
-        code = execute(line.split())
-        out, err = capsys.readouterr()
-        assert "-v" in line.split() or "Traceback" not in out + err
-        return Ended(int(code), out, err)
+        words = line.split()
+        return run_words(capsys, words, traces="-v" in words)
 
     return call
 

@@ -1,0 +1,39 @@
+"""Owns how a command that a test ran has ended."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from flowyml_infra.cli.main import execute
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How one command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> dict[str, Any]:
+        loaded = json.loads(self.out)
+        assert loaded["format_version"] == "1"
+        return loaded  # type: ignore[no-any-return]
+
+
+Run = Callable[..., Ended]
+
+
+def run_words(capsys: pytest.CaptureFixture[str], words: list[str], *, traces: bool = False) -> Ended:
+    """Run one command in this process; what was written before it is forgotten. Without ``traces`` it tells none."""
+    capsys.readouterr()
+    code = execute(words)
+    out, err = capsys.readouterr()
+    assert traces or "Traceback" not in out + err
+    return Ended(int(code), out, err)
