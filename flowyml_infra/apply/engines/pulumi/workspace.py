@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pulumi import automation
 
 from flowyml_infra.apply.engines.pulumi.backends import PROJECT
+from flowyml_infra.apply.engines.pulumi.channels import keep_apart
 from flowyml_infra.apply.engines.pulumi.checkpoint import Checkpoint
 from flowyml_infra.apply.engines.pulumi.cli import find_cli
 from flowyml_infra.apply.engines.pulumi.failures import explained, no_record
@@ -90,6 +91,7 @@ class Workspace:
             env_vars=self._environment,
             project_settings=settings,
         )
+        keep_apart()
         open_stack = automation.select_stack if looks else automation.create_or_select_stack
         with explained():
             self.stack = _Stack(open_stack(self.name, project_name=PROJECT, program=_nothing, opts=options))
