@@ -19,9 +19,8 @@ from typing import Any
 import pytest
 import yaml
 
-from flowyml_infra.apply.engines.pulumi.installation import install
 from flowyml_infra.cli.main import execute
-from tests.emulation import plugin_path
+from tests.emulation import plugin_path, pulumi_cli
 from tests.emulation.aws_emulator import AwsEmulator
 from tests.emulation.kubernetes_server import KubernetesServer
 from tests.emulation.plugin import call_log, faults
@@ -154,10 +153,9 @@ def project(
     root, shared = tmp_path / "project", tmp_path / "plugins"
     root.mkdir()
     shared.mkdir()
-    cli = install(lambda text: print(text, file=sys.__stderr__, flush=True))
     environment = {
         **aws.environment,
-        "FLOWYML_PULUMI": str(cli),
+        "FLOWYML_PULUMI": str(pulumi_cli.executable()),
         "FLOWYML_STATE_KEY": "a passphrase for tests alone",
         "PATH": os.pathsep.join([str(plugin_path.write(tmp_path / "bin")), os.environ["PATH"]]),
         "PULUMI_HOME": str(tmp_path / "home"),
