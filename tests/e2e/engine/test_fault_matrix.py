@@ -1,7 +1,8 @@
 """Each operation on a cloud and in a cluster, struck by each fault: what the next applies make of it.
 
 Whatever strikes, at most two further applies bring everything to what is declared, nothing is made twice, nothing is
-left over, and the message names the address and what to do.
+left over, and the message names the address and what to do. What a cloud refuses because it was asked too often is
+asked for again in the same apply.
 """
 
 from __future__ import annotations
@@ -90,7 +91,7 @@ def converge(project: EngineProject, unique: str, place: Place, names: list[str]
 def test_refusals_and_lost_answers_strike_the_one_resource_they_are_about(
     project: EngineProject, place: Place, unique: str, operation: str
 ):
-    names = [*STRUCK, "well"]
+    names = [*STRUCK, "often", "well"]
     if operation != "create":
         declare(project, place, unique, names)
         assert project.apply().code == 0
@@ -98,7 +99,8 @@ def test_refusals_and_lost_answers_strike_the_one_resource_they_are_about(
         *(
             Fault(what, operation, place.token, nth=0, message=NO_WAY if name == "cut" else "AccessDenied", about=name)
             for name, what in STRUCK.items()
-        )
+        ),
+        Fault(faults.THROTTLE, operation, place.token, about="often"),
     )
     declare(project, place, unique, [] if operation == "delete" else names, "b")
     failed = project.apply()
@@ -106,7 +108,8 @@ def test_refusals_and_lost_answers_strike_the_one_resource_they_are_about(
     told = {item["address"]: item["error"] for item in failed.document["failed"]}
     assert set(told) == {place.address(name) for name in STRUCK}
     assert "not reached" in told[place.address("cut")]
-    assert [item["address"] for item in failed.document["applied"]] == [place.address("well")]
+    assert {item["address"] for item in failed.document["applied"]} == {place.address("often"), place.address("well")}
+    assert len(project.calls_about(operation, place.token, "often.1")) == 2
     converge(project, unique, place, [] if operation == "delete" else names)
     assert project.run("destroy s --auto-approve").code == 0
     assert place.there() == set()
