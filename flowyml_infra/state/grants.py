@@ -55,15 +55,17 @@ def grants(schema: str, role: str, *, read_only: bool = False) -> list[str]:
     return statements
 
 
-def engine_grants(location: PostgresLocation, role: str) -> list[str]:
+def engine_grants(location: PostgresLocation, role: str, *, read_only: bool = False) -> list[str]:
     """The statements that let ``role`` work with the engine's own record; run by who may make roles, in that database.
 
     Pulumi asserts its table and an index whenever it connects, and PostgreSQL lets only a table's owner do that. So the
     table is a group's, of which ``role`` becomes a member, and so does the owner of the state. It owns nothing else.
+    A role that only looks reads the table, also one that is made later, and is no member.
 
     Args:
         location: Where the state is.
-        role: Who is to apply things in clouds and clusters.
+        role: Who is to apply things in clouds and clusters, or to look at them.
+        read_only: Whether for looking alone.
 
     Raises:
         UsageError: ``role`` cannot be a role's name.
@@ -76,12 +78,17 @@ def engine_grants(location: PostgresLocation, role: str) -> list[str]:
         f"EXECUTE format('GRANT %I TO %I', '{group}', (SELECT pg_get_userbyid(nspowner) FROM pg_namespace "
         f"WHERE nspname = '{location.schema}')); END $$;"
     )
+    looks = (
+        f'GRANT USAGE ON SCHEMA "{schema}" TO "{role}";',
+        f'GRANT SELECT ON ALL TABLES IN SCHEMA "{schema}" TO "{role}";',
+        f'ALTER DEFAULT PRIVILEGES FOR ROLE "{group}" IN SCHEMA "{schema}" GRANT SELECT ON TABLES TO "{role}";',
+    )
     return [
         group_of_the_owner,
         f'CREATE SCHEMA IF NOT EXISTS "{schema}";',
         f'ALTER SCHEMA "{schema}" OWNER TO "{group}";',
         f'ALTER TABLE IF EXISTS "{schema}".{TABLE} OWNER TO "{group}";',
-        f'GRANT "{group}" TO "{role}";',
+        *(looks if read_only else (f'GRANT "{group}" TO "{role}";',)),
     ]
 
 

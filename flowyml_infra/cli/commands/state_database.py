@@ -22,7 +22,7 @@ class GrantsArguments(Arguments):
     role: str = field(positional("ROLE", "the role of those who work with this state"))
     read_only: bool = field(switch("--read-only", text="for looking and planning alone"), default=False)
     engine: bool = field(
-        switch("--engine", text="the rights on the engine's own record, which an apply in clouds needs as well"),
+        switch("--engine", text="the rights on the engine's own record, which work in clouds needs as well"),
         default=False,
     )
 
@@ -40,15 +40,9 @@ def print_grants(arguments: GrantsArguments, session: Session) -> Exit:
             code="usage.grants",
             hint="--state postgresql://… names a state that rights are granted in",
         )
-    if arguments.engine and arguments.read_only:
-        raise UsageError(
-            "--engine and --read-only exclude each other",
-            code="usage.grants",
-            hint="Pulumi cannot look at its record without the rights to write it",
-        )
     location = parse_location(url)
     if arguments.engine:
-        statements = engine_grants(location, arguments.role)
+        statements = engine_grants(location, arguments.role, read_only=arguments.read_only)
     else:
         statements = grants(location.schema, arguments.role, read_only=arguments.read_only)
     session.view(GrantsHuman, GrantsJson).show(statements)
@@ -230,11 +224,12 @@ GRANTS = Command(
     GrantsArguments,
     print_grants,
     "Print the rights that a PostgreSQL role needs for working with this state, as SQL for the owner of its schema.\n"
-    "Such a role can neither change tables nor edit or remove audit events. What is made in clouds and clusters needs\n"
+    "Such a role can neither change tables nor edit or remove audit events. Work in clouds and clusters needs\n"
     "the rights that --engine prints as well, as SQL for somebody who may make roles.",
     (
         ('state grants deployer | psql "$OWNERS_URL"', "let a role apply"),
         ('state grants deployer --engine | psql "$ADMINS_URL"', "let it apply in clouds and clusters, too"),
         ("state grants viewer --read-only", "let a role look and plan"),
+        ("state grants viewer --read-only --engine", "let it look at clouds and clusters, too"),
     ),
 )

@@ -13,7 +13,7 @@ import pytest
 from tests.e2e.engine.conftest import EngineProject, kill
 from tests.emulation.plugin import faults
 from tests.emulation.plugin.faults import Fault
-from tests.emulation.postgresql_server import PASSWORD, QUOTED, PostgresServer
+from tests.emulation.postgresql_server import OWNER, PASSWORD, QUOTED, PostgresServer
 
 pytestmark = pytest.mark.engine
 BUCKET = "aws:s3/bucket:Bucket"
@@ -79,6 +79,33 @@ def test_what_one_machine_made_another_changes_and_takes_away(
     assert elsewhere.run("destroy s --auto-approve").code == 0
     assert elsewhere.buckets() == set()
     assert keys(postgresql, schema) == [], "of a deployment that is gone nothing stays"
+
+
+def test_who_may_only_read_sees_drift_and_what_would_come(
+    team: EngineProject, postgresql: PostgresServer, schema: str, unique: str
+):
+    declare(team, unique, "data", tags={"cost": "ml"})
+    assert team.apply().code == 0
+    viewer = f"viewer_{schema}"
+    postgresql.run(f"CREATE ROLE {viewer} LOGIN PASSWORD '{PASSWORD}'", user="postgres")
+    for flags in ("--read-only", "--read-only --engine"):
+        for statement in team.run(f"state grants {viewer} {flags} --json").document["statements"]:
+            postgresql.run(statement, user="postgres")
+    url = os.environ["FLOWYML_STATE_URL"]
+    team.monkeypatch.setenv("FLOWYML_STATE_URL", url.replace(f"//{OWNER}:", f"//{viewer}:"))
+    team.aws.client("s3").put_bucket_tagging(
+        Bucket=f"{unique}-data", Tagging={"TagSet": [{"Key": "cost", "Value": "somebody else's"}]}
+    )
+    drift = team.run("drift s --json")
+    assert (drift.code, [item["address"] for item in drift.document["resources"]]) == (2, ["aws.bucket.data"])
+    planned = team.run("plan s --refresh --json").document
+    assert planned["summary"]["update"] == 1
+    declare(team, unique, "data", "more", tags={"cost": "ml"})
+    preview = team.run("plan s --preview --json").document
+    assert [bool(item["children"]) for item in preview["changes"] if item["action"] == "create"] == [True]
+    refused = team.apply()
+    assert refused.code == 1
+    assert team.buckets() == {f"{unique}-data"}
 
 
 @pytest.mark.parametrize("machine_is_gone", [True, False], ids=["with its machine", "and its CLI works on"])

@@ -30,8 +30,8 @@ class Desk:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def __call__(self, backend: PostgresBackend | NamedBackend, *arguments: str) -> str:
-        access = backend.reach(self.folder, "s.default.1", looks=False)
+    def __call__(self, backend: PostgresBackend | NamedBackend, *arguments: str, looks: bool = False) -> str:
+        access = backend.reach(self.folder, "s.default.1", looks=looks)
         with access.held:
             assert PASSWORD not in access.url
             assert quote(PASSWORD, safe="") not in access.url
@@ -78,9 +78,9 @@ def roles(server: PostgresServer, schema: str, *names: str) -> Iterator[list[str
     yield made
 
 
-def allow(server: PostgresServer, schema: str, role: str) -> None:
+def allow(server: PostgresServer, schema: str, role: str, *, read_only: bool = False) -> None:
     with server.connect("postgres") as connection:
-        for statement in engine_grants(parse_location(server.url(schema)), role):
+        for statement in engine_grants(parse_location(server.url(schema)), role, read_only=read_only):
             connection.execute(statement)
 
 
@@ -111,6 +111,30 @@ def test_the_first_to_apply_need_not_be_the_owner(desk: Desk, postgresql: Postgr
         desk(owned(postgresql, unique, first), "stack", "init", "s.default.1")
         for role in (OWNER, second):
             assert "s.default.1" in desk(owned(postgresql, unique, role), "stack", "ls")
+
+
+def test_who_only_looks_is_given_a_copy_and_needs_no_more_than_to_read(
+    desk: Desk, postgresql: PostgresServer, unique: str, tmp_path: Path
+):
+    postgresql.run(f"CREATE SCHEMA {unique}")
+    with roles(postgresql, unique, "viewer", "stranger") as (viewer, stranger):
+        allow(postgresql, unique, viewer, read_only=True)
+        looks = owned(postgresql, unique, viewer)
+        assert looks.reach(tmp_path / "1", "s.default.1", looks=True).environment == {}, "before anything is recorded"
+        for name in ("s.default.1", "s.default.2"):
+            desk(owned(postgresql, unique), "stack", "init", name)
+        assert looks.used()
+        before = postgresql.run(f"SELECT * FROM {unique}_engine.pulumi_state ORDER BY key")
+        listed = desk(looks, "stack", "ls", looks=True)
+        assert "s.default.1" in listed
+        assert "s.default.2" not in listed, "what it is about, and no more"
+        assert postgresql.run(f"SELECT * FROM {unique}_engine.pulumi_state ORDER BY key") == before
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            postgresql.run(f"DELETE FROM {unique}_engine.pulumi_state", user=viewer)
+        for backend, looking in ((looks, False), (owned(postgresql, unique, stranger), True)):
+            with pytest.raises(EngineUnavailableError) as caught:
+                backend.reach(tmp_path / "2", "s.default.1", looks=looking)
+            assert caught.value.code == "engine.backend_rights"
 
 
 def test_a_role_without_them_is_told_so(desk: Desk, postgresql: PostgresServer, unique: str, tmp_path: Path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -35,13 +36,18 @@ WHERE datname = current_database() AND application_name = :name AND pg_has_role(
 _MAY_CREATE: Final = "SELECT has_database_privilege(current_database(), 'CREATE')"
 _ACT_AS: Final = "SELECT set_config('role', :owner, true)"
 _THERE: Final = "SELECT to_regclass(:table) IS NOT NULL"
+_READABLE: Final = """
+SELECT has_schema_privilege(oid, 'USAGE') AND COALESCE(has_table_privilege(to_regclass(:table), 'SELECT'), true)
+FROM pg_catalog.pg_namespace WHERE nspname = :schema
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class PostgresBackend:
     """A schema beside that of the state at ``url``; who works with it acts as its owner, and so owns the table, too.
 
-    Pulumi asserts its table each time that it connects, and only a table's owner may do that.
+    Pulumi asserts its table each time that it connects, and only a table's owner may do that. Who only looks needs no
+    more than to read it: the CLI is given a copy in files.
     """
 
     url: str = field(repr=False)
@@ -49,7 +55,7 @@ class PostgresBackend:
     def used(self) -> bool:
         """See :class:`flowyml_infra.apply.engines.pulumi.backends.Backend`."""
         with self._transaction() as execute:
-            return self._owner(execute) is not None
+            return self._readable(execute) or self._owner(execute) is not None
 
     def reach(self, folder: Path, stack: str, *, looks: bool) -> Access:
         """See :class:`flowyml_infra.apply.engines.pulumi.backends.Backend`.
@@ -57,13 +63,13 @@ class PostgresBackend:
         The CLI of an apply that was killed on another machine may still be at work, and would write its record over
         ours. Its connections are ended; it can open no other, because its password went with the process that had it.
         """
+        if looks:
+            return Access(f"file://{self._copied(folder / 'record', stack)}")
         location = self._location()
-        name = _EVERYBODY if looks else f"{_EVERYBODY} {stack[-_LONGEST_STACK:]}"
+        name = f"{_EVERYBODY} {stack[-_LONGEST_STACK:]}"
         with self._transaction() as execute:
-            owner = self._owner(execute)
-            if not looks:
-                owner = owner or self._created(execute)
-                execute(_CUT_OFF, {"name": name})
+            owner = self._owner(execute) or self._created(execute)
+            execute(_CUT_OFF, {"name": name})
         session = {
             "application_name": name,
             "search_path": location.schema,
@@ -88,6 +94,17 @@ class PostgresBackend:
         """See :class:`flowyml_infra.apply.engines.pulumi.backends.Backend`."""
         self._remove(f".pulumi/stacks/{PROJECT}/{stack}.json.")
 
+    def _copied(self, folder: Path, stack: str) -> Path:
+        """What is recorded of ``stack``, as Pulumi has it in a folder; in PostgreSQL each file is a row, in base64."""
+        marker, record = ".pulumi/meta.yaml", f".pulumi/stacks/{PROJECT}/{stack}.json"
+        (folder / record).parent.mkdir(parents=True)
+        with self._table(looks=True) as execute:
+            if execute is not None:
+                sql = f"SELECT key, data ->> 'data' FROM {TABLE} WHERE key IN (:marker, :record, :zipped)"  # noqa: S608
+                for key, text in execute(sql, {"marker": marker, "record": record, "zipped": f"{record}.gz"}):
+                    (folder / key).write_bytes(base64.b64decode(text))
+        return folder
+
     def _remove(self, beginning: str) -> None:
         with self._table() as execute:
             if execute is not None:
@@ -108,14 +125,19 @@ class PostgresBackend:
             sessions.close()
 
     @contextmanager
-    def _table(self) -> Iterator[Execute | None]:
-        """The table, used as its owner; None when nothing was recorded yet."""
+    def _table(self, *, looks: bool = False) -> Iterator[Execute | None]:
+        """The table, used as its owner unless it is only looked at; None when nothing was recorded yet."""
         with self._transaction() as execute:
-            owner = self._owner(execute)
-            if owner is not None:
-                execute(_ACT_AS, {"owner": owner})
-            there = owner is not None and execute(_THERE, {"table": TABLE}).fetchone()[0]
-            yield execute if there else None
+            if not (looks and self._readable(execute)):
+                owner = self._owner(execute)
+                if owner is not None:
+                    execute(_ACT_AS, {"owner": owner})
+            yield execute if execute(_THERE, {"table": TABLE}).fetchone()[0] else None
+
+    def _readable(self, execute: Execute) -> bool:
+        """Whether the schema is there, and what is recorded in it, if anything, may be read."""
+        found: Any = execute(_READABLE, {"table": TABLE, "schema": self._location().schema}).fetchone()
+        return bool(found and found[0])
 
     def _owner(self, execute: Execute) -> str | None:
         """Who owns the schema; None when there is none.
@@ -147,5 +169,6 @@ class PostgresBackend:
             f"the engine keeps its record in the schema {location.schema} beside {location.shown.partition('?')[0]}, "
             "and this user may not use it",
             code="engine.backend_rights",
-            hint="`flowyml-infra state grants ROLE` prints what a role needs that is to apply",
+            hint="`flowyml-infra state grants ROLE --engine` prints what a role needs that is to apply, and with "
+            "--read-only what one needs that is to look",
         )
