@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -266,6 +267,20 @@ class TestWhatNoEngineMakesYet:
         assert code == 1
         assert "this version plans gcp.bucket.data, and cannot make it yet" in text
         assert not Path("x").exists()
+
+    @pytest.mark.parametrize("missing", ["pulumi", "pulumi_kubernetes"])
+    def test_what_makes_it_is_to_be_installed_first_and_nothing_is_touched_before(self, shell, monkeypatch, missing):
+        space = {"kind": "namespace", "provider": "kubernetes", "name": "team-a"}
+        declare(a="x", space=space)
+        monkeypatch.setitem(sys.modules, missing, None)
+        assert shell("plan")[0] == 0
+        for command in ("apply --auto-approve", "plan --preview"):
+            code, text = shell(command)
+            assert code == 1
+            assert f"the Python package {missing} is missing" in text
+            assert "pip install 'flowyml-infra[kubernetes]'" in text
+        assert not Path("x").exists()
+        assert shell("state list")[1].startswith("Nothing is recorded")
 
     def test_a_place_that_is_missing_is_an_error_at_plan_and_none_at_validate(self, shell, monkeypatch):
         for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):

@@ -77,15 +77,28 @@ def test_a_newcomer_installs_the_wheel_and_runs_the_quickstart(built: Path, tmp_
         **{name: value for name, value in os.environ.items() if name.startswith(("PIP_", "SSL_", "HTTP", "http"))},
     }
     subprocess.run([binaries / "python", "-m", "pip", "install", "-q", str(wheel)], env=environment, check=True)
-    run = subprocess.run(
-        [binaries / "flowyml-infra", "quickstart", "tour"],
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert run.returncode == 0, run.stdout + run.stderr
-    assert "Traceback" not in run.stdout + run.stderr
+
+    def command(line: str, folder: Path = tmp_path) -> tuple[int, str]:
+        run = subprocess.run(
+            [binaries / "flowyml-infra", *line.split()],
+            cwd=folder,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        assert "Traceback" not in run.stdout
+        return run.returncode, run.stdout
+
+    code, told = command("quickstart tour")
+    assert code == 0, told
     assert (tmp_path / "tour" / ".flowyml" / "state.db").is_file()
-    assert "No changes." in run.stdout
+    assert "No changes." in told
+    # A cloud's own packages are not there, and what they are called is said before anything is made.
+    for cloud in ("aws", "kubernetes"):
+        assert command(f"init {cloud} --template {cloud}")[0] == 0
+        assert command("plan", tmp_path / cloud)[0] == 0
+        code, told = command("apply --auto-approve", tmp_path / cloud)
+        assert (code, f"pip install 'flowyml-infra[{cloud}]'" in told) == (1, True), told
+        assert command("drift", tmp_path / cloud)[0] == 0

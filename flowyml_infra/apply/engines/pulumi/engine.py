@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from flowyml_infra.apply.engine import Accounts
+from flowyml_infra.apply.engines.pulumi.programs import check_installed
 from flowyml_infra.bundled import bundled_path
 from flowyml_infra.errors import EngineError, EngineUnavailableError
 from flowyml_infra.version import __version__
@@ -47,14 +48,14 @@ class PulumiEngine:
 
     def prepare(self, intents: Sequence[Intent], context: EngineContext) -> None:
         """See :class:`flowyml_infra.apply.engine.Engine`."""
-        _check_programs(intents)
+        _check_able(intents)
         self._at(context).prepare(intents)
 
     def preview(self, intents: Sequence[Intent], context: EngineContext) -> Mapping[Address, Sequence[PartStep]]:
         """See :class:`flowyml_infra.apply.engine.Engine`; it works on a copy of its record, which is thrown away."""
+        _check_able(intents)
         from flowyml_infra.apply.engines.pulumi.previewing import preview
 
-        _check_programs(intents)
         return preview(self._site, intents, context)
 
     def create(self, subject: Subject, context: EngineContext) -> Made:
@@ -74,7 +75,7 @@ class PulumiEngine:
         """See :class:`flowyml_infra.apply.engine.Engine`."""
         with self._lock:
             if self._look is None:
-                self._look = self._looked(context)
+                self._look = self._looked(subject, context)
         if isinstance(self._look, EngineError):
             raise self._look
         return self._look.reading(subject)
@@ -87,6 +88,7 @@ class PulumiEngine:
         """See :class:`flowyml_infra.apply.engine.Engine`."""
         if not subjects and not self._site.backend.used():
             return Accounts()
+        check_installed(subject.kind.provider for subject in subjects)
         return self._at(context).settle(subjects, forget=forget)
 
     def close(self) -> None:
@@ -99,13 +101,14 @@ class PulumiEngine:
         if desk is not None:
             desk.close()
 
-    def _looked(self, context: EngineContext) -> Look | EngineError:
+    def _looked(self, subject: Subject, context: EngineContext) -> Look | EngineError:
         """One look at everything; one that failed is not repeated for each resource."""
-        from flowyml_infra.apply.engines.pulumi.looking import Look
-        from flowyml_infra.apply.engines.pulumi.site import stack_name
-        from flowyml_infra.apply.engines.pulumi.workspace import Workspace
-
         try:
+            check_installed([subject.kind.provider])
+            from flowyml_infra.apply.engines.pulumi.looking import Look
+            from flowyml_infra.apply.engines.pulumi.site import stack_name
+            from flowyml_infra.apply.engines.pulumi.workspace import Workspace
+
             workspace = Workspace(self._site, stack_name(context.key, context.lineage), context.lineage, looks=True)
             self._viewed = workspace
             try:
@@ -125,7 +128,7 @@ class PulumiEngine:
             return self._desk
 
 
-def _check_programs(intents: Sequence[Intent]) -> None:
+def _check_able(intents: Sequence[Intent]) -> None:
     for intent in intents:
         subject = intent.subject
         if not has_program(subject.kind.provider, subject.kind.name):
@@ -135,6 +138,7 @@ def _check_programs(intents: Sequence[Intent]) -> None:
                 address=subject.address,
                 hint="leave it out with --exclude, or apply it with a version that can; nothing was touched",
             )
+    check_installed(intent.subject.kind.provider for intent in intents)
 
 
 def has_program(cloud: str, kind: str) -> bool:

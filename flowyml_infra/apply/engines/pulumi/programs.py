@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
-from importlib.util import module_from_spec, spec_from_file_location
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 from flowyml_infra.bundled import bundled_path
 from flowyml_infra.errors import EngineUnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
 
     import pulumi
 
 _PACKAGE: Final = "flowyml_infra_programs"
-_EXTRAS: Final[Mapping[str, str]] = {
+_SDKS: Final[Mapping[str, str]] = {
     "aws": "pulumi_aws",
     "gcp": "pulumi_gcp",
     "azure": "pulumi_azure_native",
@@ -24,7 +24,7 @@ _EXTRAS: Final[Mapping[str, str]] = {
 }
 """The SDK of each cloud; the extra of the same name as the cloud installs it."""
 
-PACKAGES: Final[Mapping[str, str]] = {**{cloud: cloud for cloud in _EXTRAS}, "azure": "azure-native"}
+PACKAGES: Final[Mapping[str, str]] = {**{cloud: cloud for cloud in _SDKS}, "azure": "azure-native"}
 """What the engine calls the provider of each cloud."""
 
 
@@ -59,23 +59,31 @@ class Program(Protocol):
         """The provider for one place."""
 
 
+def check_installed(clouds: Iterable[str]) -> None:
+    """Find out whether what makes things on these clouds is installed; loads nothing.
+
+    Raises:
+        EngineUnavailableError: It is not.
+    """
+    for cloud in sorted(_SDKS.keys() & set(clouds)):
+        for module in ("pulumi", _SDKS[cloud]):
+            if find_spec(module) is None:
+                raise _not_installed(cloud, module)
+
+
 def load_program(cloud: str) -> Program:
     """The program of ``cloud``.
 
     Raises:
         EngineUnavailableError: There is none in this version, or its SDK is not installed.
     """
-    sdk = _EXTRAS.get(cloud)
+    sdk = _SDKS.get(cloud)
     try:
         _load_package()
         return cast("Program", import_module(f"{_PACKAGE}.{cloud}"))
     except ModuleNotFoundError as error:
         if sdk is not None and error.name in (sdk, "pulumi"):
-            raise EngineUnavailableError(
-                f"what makes things on {cloud} is not installed: {error.name} is missing",
-                code="engine.no_sdk",
-                hint=f"pip install 'flowyml-infra[{cloud}]'",
-            ) from error
+            raise _not_installed(cloud, error.name) from error
         if error.name == f"{_PACKAGE}.{cloud}":
             raise _no_program(cloud) from error
         raise
@@ -122,6 +130,14 @@ def make_inputs(values: Mapping[str, Any], creation_id: str, derive: Callable[[s
     """The properties of one resource as programs read them; ``derive`` is what passwords are made by."""
     _load_package()
     return import_module(f"{_PACKAGE}.component").Inputs(values, creation_id, derive)
+
+
+def _not_installed(cloud: str, module: str) -> EngineUnavailableError:
+    return EngineUnavailableError(
+        f"what makes things on {cloud} is not installed: the Python package {module} is missing",
+        code="engine.no_sdk",
+        hint=f"pip install 'flowyml-infra[{cloud}]'",
+    )
 
 
 def _no_program(cloud: str) -> EngineUnavailableError:
