@@ -83,7 +83,7 @@ def pull(reader: StateReader, key: DeploymentKey) -> dict[str, Json]:
     """
     snapshot = reader.snapshot(key)
     if not snapshot.exists:
-        raise _no_deployment(key, [str(other) for other in reader.deployments()])
+        raise no_deployment(key, [str(other) for other in reader.deployments()])
     return {
         "format_version": EXPORT_FORMAT,
         "deployment": {
@@ -112,7 +112,7 @@ def _edit(
     try:
         snapshot = store.snapshot(key)
         if snapshot.lineage is None:
-            raise _no_deployment(key, [str(other) for other in store.deployments()])
+            raise no_deployment(key, [str(other) for other in store.deployments()])
         planned = writes(snapshot)
         start = OperationStart(kind, snapshot.lineage, snapshot.serial, who)
         event = AuditEvent(event_name, key.stack, key.environment, facts, who)
@@ -181,7 +181,8 @@ def _export(row: ResourceRow) -> dict[str, Json]:
     }
 
 
-def _no_deployment(key: DeploymentKey, known: Sequence[str]) -> StateError:
+def no_deployment(key: DeploymentKey, known: Sequence[str]) -> StateError:
+    """The error that nothing is recorded of ``key``; ``known`` are the deployments of which something is."""
     return StateError(
         f"nothing is recorded of {key}",
         code="state.no_such_deployment",

@@ -66,12 +66,12 @@ def _every_stack(arguments: ApplyArguments, session: Session) -> Exit:
             return carry_out(planned, session, ask=not arguments.auto_approve, parallelism=arguments.parallelism), {}
         if not arguments.auto_approve and not planned.empty:
             session.confirm("")
-        return _applied(planned, session, arguments.parallelism)
+        return applied(planned, session, arguments.parallelism)
 
     return for_every_stack(session, one)
 
 
-def _applied(planned: Planned, session: Session, parallelism: int) -> tuple[Exit, dict[str, object]]:
+def applied(planned: Planned, session: Session, parallelism: int) -> tuple[Exit, dict[str, object]]:
     """Apply ``planned``; the code and the document of how it ended."""
     from flowyml_infra.apply.result import ApplyResult
     from flowyml_infra.cli.interrupts import stopping

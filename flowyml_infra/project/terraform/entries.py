@@ -10,12 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from flowyml_infra.project.terraform.hcl import quoted_hcl
 from flowyml_infra.resources.terraform.terraform_type import Attributes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +69,7 @@ def entries_of_file(document: Mapping[str, Any]) -> Iterator[Entry]:
             if values is None:
                 values = instance.get("attributes_flat") or {}
             yield Entry(
-                address=f"{base}{_index(instance.get('index_key'), here)}",
+                address=f"{base}{_index(instance.get('index_key'), here)}{_left_behind(instance.get('deposed'))}",
                 type=type_,
                 managed=mode == "managed",
                 tainted=instance.get("status") == "tainted",
@@ -103,7 +102,7 @@ def _shown(resource: Any, path: str) -> Entry:  # noqa: ANN401 - JSON
     _object(resource, path)
     sensitive = resource.get("sensitive_values") or {}
     return Entry(
-        address=_text(resource, "address", path),
+        address=_text(resource, "address", path) + _left_behind(resource.get("deposed_key")),
         type=_text(resource, "type", path),
         managed=_text(resource, "mode", path) == "managed",
         tainted=resource.get("tainted") is True,
@@ -146,9 +145,13 @@ def _index(key: object, path: str) -> str:
     if isinstance(key, int) and not isinstance(key, bool):
         return f"[{key}]"
     if isinstance(key, str):
-        text = "".join(_ESCAPES.get(character, character) for character in key)
-        return f'["{text.replace("${", "$${").replace("%{", "%%{")}"]'
+        return f"[{quoted_hcl(key)}]"
     raise ShapeError(f"{path}.index_key", "must be a text or a whole number")
+
+
+def _left_behind(key: object) -> str:
+    """What sets what a replacement left behind apart from its successor, which has the same address."""
+    return f" (deposed object {key})" if key else ""
 
 
 def _object(value: Any, path: str) -> Mapping[str, Any]:  # noqa: ANN401 - JSON

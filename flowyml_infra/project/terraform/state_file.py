@@ -55,6 +55,7 @@ def parse_state(data: bytes, name: str) -> TerraformState:
     document = _document(data, name)
     try:
         entries = list(_entries(document, name))
+        _check_once(entries)
     except ShapeError as error:
         raise _refused(f"{name} is no sound state of Terraform's: {error}", _PULL) from error
     serial, release = document.get("serial"), document.get("terraform_version")
@@ -120,6 +121,14 @@ def _entries(document: Mapping[str, Any], name: str) -> Iterable[Entry]:
     if isinstance(shown, str):
         raise _refused(f"{name} has the format {shown[:20]!r} of `terraform show -json`, and 1 is understood", _PULL)
     raise _refused(f"{name} is no state of Terraform's: it has neither a version nor a format_version", _PULL)
+
+
+def _check_once(entries: Iterable[Entry]) -> None:
+    seen: set[str] = set()
+    for entry in entries:
+        if entry.address in seen:
+            raise ShapeError(entry.address, "is there twice")
+        seen.add(entry.address)
 
 
 def _of_interest(type_: str) -> bool:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 def _region_in_arn(attributes: Attributes) -> str | None:
     """The region in ``arn:aws:SERVICE:REGION:ACCOUNT:…``; releases before 6 have no attribute for it."""
-    parts = (attributes.text("arn") or "").split(":")
-    return parts[3] or None if len(parts) > 5 else None  # noqa: PLR2004 - the parts of an ARN
+    _, _, _, region, *rest = f"{attributes.text('arn') or ''}::::".split(":")
+    return region or None if any(rest) else None
 
 
 _REGION: Final = either(attribute("region"), _region_in_arn)
