@@ -1,0 +1,3 @@
+from tests.support.terraform import terraform
+
+__all__ = ["terraform"]
