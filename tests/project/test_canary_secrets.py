@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.terraform import instance, managed, state_bytes
+
 CANARY = "canary-hunter2-8d1f"
 
 
@@ -40,7 +42,15 @@ def files_with_canary(folder) -> list[str]:
 
 
 def test_no_file_and_no_output_holds_a_secret_in_the_clear(secretive, tmp_path, monkeypatch):
-    plan = tmp_path / "a.plan"
+    plan, terraform = tmp_path / "a.plan", tmp_path / "terraform.tfstate"
+    terraform.write_bytes(
+        state_bytes(
+            managed("aws_s3_bucket", "a", instance(sensitive=("bucket",), id=CANARY, bucket=CANARY)),
+            managed("aws_db_instance", "b", instance(sensitive=("password",), identifier="b", password=CANARY)),
+            managed("random_password", "c", instance(result=CANARY)),
+            outputs={"password": {"value": CANARY, "type": "string", "sensitive": True}},
+        )
+    )
     said = [
         command(secretive, "plan", "demo", "--out", str(plan)),
         command(secretive, "plan", "demo", "--json"),
@@ -51,6 +61,11 @@ def test_no_file_and_no_output_holds_a_secret_in_the_clear(secretive, tmp_path, 
         command(secretive, "show", "demo", "--json"),
         command(secretive, "output", "--json"),
         command(secretive, "state", "pull"),
+        command(secretive, "state", "export"),
+        command(secretive, "state", "export", "--out", str(secretive.root / "export.json")),
+        command(secretive, "state", "export", "--format", "terraform-import"),
+        command(secretive, "state", "import-terraform", str(terraform), "--stack", "demo"),
+        command(secretive, "state", "import-terraform", str(terraform), "--stack", "demo", "--dry-run", "--json"),
         command(secretive, "audit", "list", "--json"),
         command(secretive, "graph", "demo"),
         command(secretive, "validate", "demo"),
@@ -65,6 +80,7 @@ def test_no_file_and_no_output_holds_a_secret_in_the_clear(secretive, tmp_path, 
     for text in said:
         assert CANARY not in text
     assert "(secret)" in said[0]
+    assert any("aws_s3_bucket.a: Terraform holds its bucket as sensitive" in text for text in said)
     assert CANARY.encode() not in plan.read_bytes()
     assert files_with_canary(secretive) == []
 

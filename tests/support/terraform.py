@@ -14,16 +14,13 @@ import pytest
 REGISTRY = 'provider["registry.terraform.io/hashicorp/{}"]'
 
 
-def managed(type_: str, name: str, *instances: dict[str, Any], module: str | None = None, **more: Any) -> dict[str, Any]:
+def managed(type_: str, name: str, *instances: dict[str, Any], **more: Any) -> dict[str, Any]:
     """A resource as it stands in a state file."""
-    head = {} if module is None else {"module": module}
-    provider = {"google": "google", "azurerm": "azurerm"}.get(type_.partition("_")[0], type_.partition("_")[0])
     return {
-        **head,
         "mode": "managed",
         "type": type_,
         "name": name,
-        "provider": REGISTRY.format(provider),
+        "provider": REGISTRY.format(type_.partition("_")[0]),
         "instances": list(instances),
         **more,
     }
@@ -95,7 +92,9 @@ MLSTACKS = state_document(
     managed("aws_iam_role", "ng", instance(index=0, id="mlops-a1-eks-ng2024", name="mlops-a1-eks-ng2024")),
     managed("aws_vpc", "this", instance(index=0, id="vpc-0a1b2c"), module="module.vpc[0]"),
     managed("kubernetes_namespace", "k8s-workloads", instance(index=0, id="zenml", metadata=[{"name": "zenml"}])),
-    managed("helm_release", "mlflow-tracking", instance(name="mlflow", values=["canary-tf"]), module="module.mlflow[0]"),
+    managed(
+        "helm_release", "mlflow-tracking", instance(name="mlflow", values=["canary-tf"]), module="module.mlflow[0]"
+    ),
     managed("random_string", "unique", instance(id="a1b2", result="a1b2")),
     managed("local_file", "stack_file", instance(id="0c", content="canary-tf", filename="stack.yaml")),
     {

@@ -200,9 +200,9 @@ EXPORT = Command(
 IMPORT_TERRAFORM = Command(
     ImportTerraformArguments,
     import_terraform,
-    "Take over what Terraform made: each resource of its state that has the kind, name and place of a declared one, or\n"
-    "that --map names. What is left is listed with the reason and with what to declare. Nothing is guessed, nothing is\n"
-    "made anew, and Terraform's state stays as it is. A stack that mlstacks deployed has its terraform.tfstate in\n"
+    "Take over what Terraform made: each resource of its state with the kind, name and place of a declared one, or\n"
+    "that --map names. What is left is listed with the reason and with what to declare. Nothing is guessed, nothing\n"
+    "is made anew, and Terraform's state stays as it is. A stack that mlstacks deployed has its terraform.tfstate in\n"
     "mlstacks' folder for configuration, under terraform/PROVIDER-modular.",
     (
         ("state import-terraform terraform.tfstate --dry-run", "what would be taken over"),

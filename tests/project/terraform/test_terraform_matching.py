@@ -130,7 +130,7 @@ class TestByName:
     def test_a_name_that_another_resource_gives_is_known(self):
         compiled = stack(
             {
-                "eks": {"kind": "cluster", "name": "eks", "subnets": ["subnet-1", "subnet-2"]},
+                "eks": {"kind": "cluster", "name": "eks"},
                 "gpu": {"kind": "node_group", "name": "ng", "cluster": "${resources.eks.outputs.name}"},
             }
         )
@@ -148,7 +148,9 @@ class TestByName:
 class TestOtherClouds:
     def test_google_cloud_whatever_the_case_of_the_place(self):
         place = {"project_id": "p-1", "region": "europe-west1"}
-        compiled = expanded({"provider": "gcp", "location": place, "resources": {"d": {"kind": "bucket", "name": "raw"}}})
+        compiled = expanded(
+            {"provider": "gcp", "location": place, "resources": {"d": {"kind": "bucket", "name": "raw"}}}
+        )
         one = managed("google_storage_bucket", "d", instance(name="raw", location="EUROPE-WEST1", project="p-1"))
         assert pairs(matched(compiled, one)) == {"google_storage_bucket.d": ("gcp.bucket.d", "raw")}
         foreign = managed("google_storage_bucket", "d", instance(name="raw", location="EUROPE-WEST1", project="p-2"))
@@ -233,9 +235,7 @@ class TestLeftAlone:
         }
 
     def test_what_the_definition_imports_by_itself_is_left_to_it(self):
-        compiled = stack(
-            {"data": {"kind": "bucket", "name": "raw"}}, imports=[{"to": "aws.bucket.data", "id": "raw"}]
-        )
+        compiled = stack({"data": {"kind": "bucket", "name": "raw"}}, imports=[{"to": "aws.bucket.data", "id": "raw"}])
         assert codes(matched(compiled, bucket("raw"))) == {"aws_s3_bucket.data": "imported"}
 
     def test_nothing_is_taken_over_that_needs_something_new_first(self):
@@ -296,7 +296,9 @@ class TestSuggestions:
     def test_what_is_suggested_is_what_makes_it_match(self):
         resources = (
             bucket("raw", "zenml-artifact-store"),
-            managed("aws_s3_bucket", "each", instance(index="Raw Data!", bucket="b-1"), instance(index=1, bucket="b-2")),
+            managed(
+                "aws_s3_bucket", "each", instance(index="Raw Data!", bucket="b-1"), instance(index=1, bucket="b-2")
+            ),
             managed("aws_ecr_repository", "data", instance(name="img", region="us-east-1")),
             managed("aws_iam_role", "0", instance(name="role")),
         )
@@ -321,7 +323,7 @@ class TestMlstacks:
                 "storage": {"artifact_store": "s3://mlops-a1-store"},
                 "resources": {
                     "images": {"kind": "registry", "name": "zenml-kubernetes"},
-                    "eks": {"kind": "cluster", "name": "mlops-a1-eks", "subnets": ["subnet-1", "subnet-2"]},
+                    "eks": {"kind": "cluster", "name": "mlops-a1-eks"},
                     "nodes": {"kind": "node_group", "name": "mlops-a1-eks-ng", "cluster": "mlops-a1-eks"},
                 },
             }

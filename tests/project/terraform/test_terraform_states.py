@@ -75,7 +75,9 @@ class TestStateFile:
         assert "canary-tf" not in repr(state)
 
     def test_a_tainted_one_is_marked(self):
-        assert only(managed("aws_s3_bucket", "data", {**instance(bucket="b"), "status": "tainted"})).trouble == "tainted"
+        assert (
+            only(managed("aws_s3_bucket", "data", {**instance(bucket="b"), "status": "tainted"})).trouble == "tainted"
+        )
 
     def test_what_a_replacement_left_behind_is_marked_and_stands_beside_its_successor(self):
         old = {**instance(bucket="old"), "deposed": "00001111"}
@@ -84,7 +86,9 @@ class TestStateFile:
         assert (then.trouble, then.address) == ("deposed", "aws_s3_bucket.data (deposed object 00001111)")
 
     def test_a_name_that_is_sensitive_is_not_read_nor_what_may_follow_from_it(self):
-        found = only(managed("aws_s3_bucket", "data", instance(sensitive=("bucket",), id="canary-tf", bucket="canary-tf")))
+        found = only(
+            managed("aws_s3_bucket", "data", instance(sensitive=("bucket",), id="canary-tf", bucket="canary-tf"))
+        )
         assert (found.trouble, found.attribute) == ("sensitive", "bucket")
         assert "canary-tf" not in repr(found)
 
@@ -160,7 +164,11 @@ class TestRefused:
                 None,
             ),
             (state_document(bucket("a"), bucket("b")), "aws_s3_bucket.data is there twice", None),
-            ({"format_version": "1.0", "values": {"root_module": {"resources": 1}}}, "values.root_module.resources", None),
+            (
+                {"format_version": "1.0", "values": {"root_module": {"resources": 1}}},
+                "values.root_module.resources",
+                None,
+            ),
         ],
     )
     def test_a_document_that_is_something_else_is_named_with_what_to_do(self, document, message, hint):
