@@ -62,6 +62,10 @@ class ImportTerraformArguments(Arguments):
         ),
         default=(),
     )
+    exclude: tuple[Address, ...] = field(
+        option("--exclude", "ADDRESS", "take nothing over as this declared one", parse=Address.parse, many=True),
+        default=(),
+    )
     dry_run: bool = field(switch("--dry-run", text="show what would be taken over, and the plan"), default=False)
     auto_approve: bool = field(AUTO_APPROVE, default=False)
 
@@ -73,12 +77,12 @@ def import_terraform(arguments: ImportTerraformArguments, session: Session) -> E
     from flowyml_infra.project.terraform.state_file import load_state
 
     state = load_state(arguments.file)
-    env = session.options.env
-    matching = match_with_stack(session.project, state, arguments.stack, env, arguments.map)
+    deployment = (arguments.stack, session.options.env)
+    matching = match_with_stack(session.project, state, deployment, arguments.map, arguments.exclude)
     view = session.view(MatchingHuman, MatchingJson)
     if not matching.matches:
         return _nothing(matching, session, dry_run=arguments.dry_run)
-    planned = plan_imports(session.project, matching, arguments.stack, env)
+    planned = plan_imports(session.project, matching, deployment)
     if arguments.dry_run:
         view.show(matching, {"plan": planned.to_json()})
         _show_plan(planned, session)
@@ -106,16 +110,21 @@ def _take_over(matching: Matching, planned: Planned, session: Session, *, ask: b
 
     from flowyml_infra.cli.commands.apply import applied, carry_out
     from flowyml_infra.cli.views.terraform import MatchingHuman, MatchingJson, to_remove
+    from flowyml_infra.errors import EngineError
 
-    if session.options.json:
-        if ask:
-            session.confirm("")
-        code, body = applied(planned, session, parallelism=1)
-        MatchingJson(session).show(matching, body)
-        return code
-    MatchingHuman(session).show(matching, {})
-    session.progress("")
-    code = carry_out(planned, session, ask=ask, parallelism=1)
+    try:
+        if session.options.json:
+            if ask:
+                session.confirm("")
+            code, body = applied(planned, session, parallelism=1)
+            MatchingJson(session).show(matching, body)
+            return code
+        MatchingHuman(session).show(matching, {})
+        session.progress("")
+        code = carry_out(planned, session, ask=ask, parallelism=1)
+    except EngineError:
+        session.terminal.note("Nothing is taken over. `--exclude ADDRESS` leaves out what the engine refuses.")
+        raise
     if code is Exit.DONE:
         names = " ".join(quote(address) for address in to_remove(matching))
         session.advise(

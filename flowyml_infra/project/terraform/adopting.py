@@ -20,22 +20,26 @@ if TYPE_CHECKING:
 
 
 def match_with_stack(
-    project: Project, state: TerraformState, stack: str | None, env: str | None, said: Sequence[tuple[str, Address]]
+    project: Project,
+    state: TerraformState,
+    deployment: tuple[str | None, str | None],
+    said: Sequence[tuple[str, Address]] = (),
+    excluded: Sequence[Address] = (),
 ) -> Matching:
-    """What of ``state`` is which resource of ``stack``.
+    """What of ``state`` is which resource of a stack in an environment; the rest is as for :func:`match`.
 
     Raises:
-        ResolutionError: ``stack`` or ``env`` leads nowhere.
+        ResolutionError: ``deployment`` leads nowhere.
         DefinitionError: The definition is wrong.
         UsageError: What was said names something twice, or nothing.
         PlanError: What was said cannot be.
     """
-    compiled = compile_for_plan(project, stack, env, force_env=False, destroy=False)
+    compiled = compile_for_plan(project, *deployment, force_env=False, destroy=False)
     snapshot = project.reader().snapshot(DeploymentKey(compiled.name, compiled.environment))
-    return match(state, compiled, snapshot, said)
+    return match(state, compiled, snapshot, said, excluded)
 
 
-def plan_imports(project: Project, matching: Matching, stack: str | None, env: str | None) -> Planned:
+def plan_imports(project: Project, matching: Matching, deployment: tuple[str | None, str | None]) -> Planned:
     """The plan that takes over what ``matching`` matched, and nothing else.
 
     Raises:
@@ -43,4 +47,5 @@ def plan_imports(project: Project, matching: Matching, stack: str | None, env: s
     """
     adoptions = tuple(item.adoption for item in matching.matches)
     targets = tuple(item.address for item in adoptions)
+    stack, env = deployment
     return project.plan(stack, env=env, options=PlanOptions(targets=targets), imports=adoptions)

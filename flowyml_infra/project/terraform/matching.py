@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from flowyml_infra.diagnostics import did_you_mean
 from flowyml_infra.errors import PlanError, UsageError
+from flowyml_infra.plan.selection import check_known
 from flowyml_infra.project.terraform.declared import Declared
 from flowyml_infra.project.terraform.outcome import Match, Matching, Miss
 from flowyml_infra.project.terraform.suggesting import Suggestions
@@ -34,7 +35,11 @@ _TROUBLE: Final[Mapping[str, tuple[str, str]]] = {
 
 
 def match(
-    state: TerraformState, compiled: Compiled, snapshot: Snapshot, said: Sequence[tuple[str, Address]]
+    state: TerraformState,
+    compiled: Compiled,
+    snapshot: Snapshot,
+    said: Sequence[tuple[str, Address]] = (),
+    excluded: Sequence[Address] = (),
 ) -> Matching:
     """Match what Terraform has with what ``compiled`` declares and ``snapshot`` does not have yet.
 
@@ -43,17 +48,21 @@ def match(
         compiled: The definition.
         snapshot: What is recorded.
         said: Which resource of Terraform's becomes which declared one, where somebody said so.
+        excluded: Declared ones that nothing is to become.
 
     Raises:
         UsageError: What was said names something twice, or nothing.
-        PlanError: What was said cannot be: the two are not of one kind, or not one thing.
+        PlanError: What was said cannot be: the two are not of one kind, or not one thing; or it is excluded, too.
     """
-    return _Matcher(state, compiled, snapshot).run(said)
+    check_known(excluded, compiled.graph.specs, "--exclude")
+    return _Matcher(state, compiled, snapshot, frozenset(excluded)).run(said)
 
 
 class _Matcher:
-    def __init__(self, state: TerraformState, compiled: Compiled, snapshot: Snapshot) -> None:
-        self._state, self._compiled, self._snapshot = state, compiled, snapshot
+    def __init__(
+        self, state: TerraformState, compiled: Compiled, snapshot: Snapshot, excluded: frozenset[Address]
+    ) -> None:
+        self._state, self._compiled, self._snapshot, self._excluded = state, compiled, snapshot, excluded
         self._declared = Declared(compiled.graph.specs)
         self._suggestions = Suggestions(compiled.graph.specs)
         moved = {item.target for item in compiled.moved if item.source in snapshot.rows}
@@ -193,6 +202,8 @@ class _Matcher:
             return Miss(resource, "recorded", f"{address} is recorded already, as {row.physical_id}")
         if address in self._recorded:
             return Miss(resource, "recorded", f"{address} is recorded already")
+        if address in self._excluded:
+            return Miss(resource, "excluded", f"it is {address}, which --exclude names")
         if any(item.address == address for item in self._compiled.imports):
             return Miss(
                 resource,

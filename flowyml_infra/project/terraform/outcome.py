@@ -19,6 +19,7 @@ Code = Literal[
     "dependency",
     "deposed",
     "elsewhere",
+    "excluded",
     "imported",
     "no_id",
     "not_declared",
@@ -82,4 +83,4 @@ class Matching:
     @property
     def unfinished(self) -> bool:
         """Whether something is left over that could be taken over."""
-        return any(miss.code not in ("recorded", "deposed") for miss in self.misses)
+        return any(miss.code not in ("recorded", "deposed", "excluded") for miss in self.misses)

@@ -82,13 +82,38 @@ def test_several_are_taken_over_at_once_and_one_that_is_to_stay_stays(project: E
 
 
 def test_a_state_that_is_out_of_date_takes_nothing_over(project: EngineProject, unique: str):
-    name = f"{unique}-raw"
+    names = {"data": f"{unique}-a", "gone": f"{unique}-b"}
     project.names = [unique]
-    made_by_terraform(project, name)
-    project.aws.client("s3").delete_bucket(Bucket=name)
-    declare(project, data=name)
+    made_by_terraform(project, *names.values())
+    project.aws.client("s3").delete_bucket(Bucket=names["gone"])
+    declare(project, **names)
     done = project.run(IMPORT)
     assert done.code == 1
-    assert f"no {name} to import" in done.out + done.err
+    assert f"no {names['gone']} to import" in done.out
+    assert "Nothing is taken over. `--exclude ADDRESS`" in done.err
     assert project.statuses() == {}
     assert project.calls("create", BUCKET) == 0
+    # The one that was there is not left behind on the engine's own record.
+    assert "in line" in project.run("state rebuild s").out
+    done = project.run(f"{IMPORT} --exclude aws.bucket.gone")
+    assert done.code == 0, done.out + done.err
+    assert project.statuses() == {"aws.bucket.data": "created"}
+
+
+def test_a_cluster_whose_role_is_another_one_is_refused_whole_before_anything_is_touched(
+    project: EngineProject, unique: str
+):
+    name = f"{unique}-eks"
+    role = project.aws.client("iam").create_role(RoleName=unique, AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    subnets = [item["SubnetId"] for item in project.aws.client("ec2").describe_subnets()["Subnets"]][:2]
+    eks = project.aws.client("eks")
+    eks.create_cluster(name=name, roleArn=role, resourcesVpcConfig={"subnetIds": subnets})
+    Path("terraform.tfstate").write_bytes(
+        state_bytes(managed("aws_eks_cluster", "main", instance(id=name, name=name, role_arn=role)))
+    )
+    project.declare(resources={"main": {"kind": "cluster", "name": name, "subnet_ids": subnets}})
+    done = project.run(IMPORT)
+    assert done.code == 1
+    assert "would replace the cluster of aws.cluster.main" in done.out
+    assert project.statuses() == {}
+    assert eks.describe_cluster(name=name)["cluster"]["roleArn"] == role

@@ -37,11 +37,15 @@ def snapshot(**rows: str) -> Snapshot:
 
 
 def matched(
-    compiled: Compiled, *resources: dict[str, Any], recorded: Snapshot | None = None, said: tuple[str, ...] = ()
+    compiled: Compiled,
+    *resources: dict[str, Any],
+    recorded: Snapshot | None = None,
+    said: tuple[str, ...] = (),
+    excluded: tuple[str, ...] = (),
 ) -> Matching:
     state = parse_state(json.dumps(state_document(*resources)).encode(), "terraform.tfstate")
     pairs = [(terraform, Address.parse(address)) for terraform, _, address in (each.rpartition("=") for each in said)]
-    return match(state, compiled, recorded or Snapshot(KEY), pairs)
+    return match(state, compiled, recorded or Snapshot(KEY), pairs, [Address(each) for each in excluded])
 
 
 def pairs(found: Matching) -> dict[str, tuple[str, str]]:
@@ -251,6 +255,33 @@ class TestLeftAlone:
         key = managed("aws_kms_key", "k", instance(id="1234", key_id="1234"))
         whole = matched(stack(resources), *two, key, said=("aws_kms_key.k=aws.key.key",))
         assert len(whole.matches) == 3
+
+
+class TestExcluded:
+    def test_nothing_becomes_what_is_excluded_nor_what_needs_it(self):
+        resources = {
+            "data": {"kind": "bucket", "name": "raw"},
+            "more": {"kind": "bucket", "name": "more", "depends_on": ["aws.bucket.data"]},
+            "free": {"kind": "bucket", "name": "free"},
+        }
+        three = (bucket("raw", "a"), bucket("more", "b"), bucket("free", "c"))
+        found = matched(stack(resources), *three, excluded=("aws.bucket.data",))
+        assert pairs(found) == {"aws_s3_bucket.c": ("aws.bucket.free", "free")}
+        assert codes(found) == {"aws_s3_bucket.a": "excluded", "aws_s3_bucket.b": "dependency"}
+
+    def test_excluding_what_nobody_declares_is_a_mistake(self):
+        with pytest.raises(PlanError) as caught:
+            matched(stack({"data": {"kind": "bucket", "name": "raw"}}), bucket("raw"), excluded=("aws.bucket.dat",))
+        assert caught.value.hint == "did you mean 'aws.bucket.data'?"
+
+    def test_what_is_said_and_excluded_contradicts_itself(self):
+        with pytest.raises(PlanError):
+            matched(
+                stack({"data": {"kind": "bucket", "name": "raw"}}),
+                bucket("raw"),
+                said=("aws_s3_bucket.data=aws.bucket.data",),
+                excluded=("aws.bucket.data",),
+            )
 
 
 class TestSaid:

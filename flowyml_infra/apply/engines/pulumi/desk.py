@@ -125,13 +125,14 @@ class Desk:
 
     def _import(self, imports: Sequence[tuple[Intent, Job]], foreseen: Rollup) -> None:
         self._provide([job for _, job in imports])
-        for intent, job in imports:
-            id_ = str(intent.subject.physical_id)
-            self._note(take_over(self._workspace, self._record, job, id_, foreseen))
-        # What is there now may have to be replaced to become what is wanted: an import never does that.
         try:
+            for intent, job in imports:
+                id_ = str(intent.subject.physical_id)
+                self._note(take_over(self._workspace, self._record, job, id_, foreseen))
+            # What is there now may have to be replaced to become what is wanted: an import never does that.
             self._foresee(imports)
         except EngineError:
+            # Of several, none is left on Pulumi's record: nobody would know that it is there.
             self._note(take_off(self._workspace, [self._urn(job) for _, job in imports]))
             raise
 
