@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from flowyml_infra.resources.catalogue import every_kind, kind
@@ -25,6 +27,15 @@ def test_what_tells_a_thing_apart_are_properties_and_all_of_those_that_name_it(i
     found = kind(*item.kind.split("."))
     assert all(found.property(name) is not None for name in item.tells)
     assert set(found.identity) <= set(item.tells)
+
+
+def test_the_documentation_lists_every_type_with_its_kind():
+    text = (Path(__file__).resolve().parents[2] / "docs" / "terraform.md").read_text()
+    lines = [line for line in text.splitlines() if line.startswith("| `")]
+    for item in TYPES:
+        name = item.name.removesuffix("_v1")
+        assert any(f"`{name}`" in line and f"`{item.kind}`" in line for line in lines), item.name
+    assert all(f"`{name.removesuffix('_v1')}`" in text for name in REFUSED)
 
 
 def test_settings_belong_to_kinds_and_are_no_resources_themselves():
