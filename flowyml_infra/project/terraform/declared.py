@@ -38,10 +38,13 @@ class Declared:
     def __init__(self, specs: Mapping[Address, ResourceSpec]) -> None:
         self._specs = specs
         self._by_kind: dict[str, list[ResourceSpec]] = {}
+        self._unnamed: dict[str, list[ResourceSpec]] = {}
         self._by_name: dict[tuple[str, str], list[ResourceSpec]] = {}
         for address, spec in specs.items():
             id_ = f"{address.provider}.{address.kind}"
             self._by_kind.setdefault(id_, []).append(spec)
+            if _NAME in spec.generated:
+                self._unnamed.setdefault(id_, []).append(spec)
             name = self.told(spec, _NAME)
             if name is not None:
                 self._by_name.setdefault((id_, _spelling(id_, _NAME, name)), []).append(spec)
@@ -54,9 +57,9 @@ class Declared:
         """Whether things of a kind have names by which one is known."""
         return _NAME in kind(*kind_id.split(".")).identity
 
-    def has_made_up_name(self, spec: ResourceSpec) -> bool:
-        """Whether nobody gave it a name."""
-        return _NAME in spec.generated
+    def unnamed(self, kind_id: str) -> Sequence[ResourceSpec]:
+        """Those of a kind that nobody gave a name."""
+        return self._unnamed.get(kind_id, ())
 
     def named_as(self, resource: TerraformResource) -> Sequence[ResourceSpec]:
         """Those that have the kind and the name of ``resource``."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from flowyml_infra.address import Address
     from flowyml_infra.project.terraform.terraform_state import TerraformResource, TerraformSetting, TerraformState
     from flowyml_infra.resources.compiled import Compiled
+    from flowyml_infra.resources.spec import ResourceSpec
     from flowyml_infra.state.snapshot import Snapshot
 
 _CODE: Final = "terraform.map"
@@ -143,10 +144,9 @@ class _Matcher:
         stopped = self._in_trouble(resource)
         if stopped is not None:
             return stopped
-        free = [spec for spec in self._declared.of_kind(resource.kind) if spec.address not in taken]
         if not self._declared.tells_apart(resource.kind):
-            open_ = [spec.address for spec in free if spec.address not in self._recorded]
-            which = open_[0] if open_ else f"{resource.kind}.NAME"
+            open_ = self._first_open(self._declared.of_kind(resource.kind), taken)
+            which = open_ or f"{resource.kind}.NAME"
             return Miss(
                 resource,
                 "not_told_apart",
@@ -165,13 +165,12 @@ class _Matcher:
         if named:
             why = "; ".join(map(str, self._declared.differences(named[0], resource)))
             return Miss(resource, "elsewhere", f"{named[0].address} has its name and is another one: {why}")
-        unnamed = [spec.address for spec in free if self._declared.has_made_up_name(spec)]
-        unnamed = [address for address in unnamed if address not in self._recorded]
-        if unnamed:
+        unnamed = self._first_open(self._declared.unnamed(resource.kind), taken)
+        if unnamed is not None:
             return Miss(
                 resource,
                 "unnamed",
-                f"{unnamed[0]} is declared without a name, and would get one that is made up",
+                f"{unnamed} is declared without a name, and would get one that is made up",
                 f"if it is meant, give it the name {(resource.tells or {}).get('name')}",
             )
         return Miss(
@@ -181,6 +180,11 @@ class _Matcher:
             "declare it, and run this again",
             self._suggestions.of(resource),
         )
+
+    def _first_open(self, specs: Iterable[ResourceSpec], taken: set[Address]) -> Address | None:
+        """The first of ``specs`` that something may still become."""
+        open_ = (spec.address for spec in specs if spec.address not in taken and spec.address not in self._recorded)
+        return next(open_, None)
 
     def _in_trouble(self, resource: TerraformResource) -> Miss | None:
         if resource.type in REFUSED:

@@ -24,6 +24,7 @@ class Suggestions:
 
     def __init__(self, taken: Iterable[Address]) -> None:
         self._names = {address.name for address in taken}
+        self._next: dict[str, int] = {}
 
     def of(self, resource: TerraformResource) -> dict[str, Json]:
         """``{NAME: {kind, provider, …}}``; nothing where a text would mean something else in a definition."""
@@ -37,8 +38,9 @@ class Suggestions:
         last = resource.address.rpartition(f"{resource.type}.")[2]
         slug = re.sub(r"[^a-z0-9_]+", "-", re.sub(r"\[\d+\]$", "", last).lower()).strip("-_")[:_LONGEST]
         wanted = slug if re.match("[a-z]", slug) else f"{resource.kind.partition('.')[2]}-{slug}".strip("-")
-        name, number = wanted, 2
+        name = wanted
         while name in self._names:
-            name, number = f"{wanted}-{number}", number + 1
+            number = self._next[wanted] = self._next.get(wanted, 1) + 1
+            name = f"{wanted}-{number}"
         self._names.add(name)
         return name

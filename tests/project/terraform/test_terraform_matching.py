@@ -341,6 +341,11 @@ class TestSuggestions:
         assert second.misses == ()
         assert len(second.matches) == 5
 
+    def test_each_has_a_name_of_its_own_also_where_terraform_counts(self):
+        three = managed("aws_s3_bucket", "d", *(instance(index=n, bucket=f"b{n}") for n in range(3)))
+        found = matched(stack({"d-2": {"kind": "key"}}), three)
+        assert [list(miss.suggestion) for miss in found.misses] == [["d"], ["d-3"], ["d-4"]]
+
     def test_a_text_that_a_definition_would_take_for_something_else_is_not_suggested(self):
         hostile = managed("aws_s3_bucket", "a", instance(bucket="${HOME}"), instance(index=1, bucket="a\x1b[2J"))
         assert [miss.suggestion for miss in matched(stack(), hostile).misses] == [{}, {}]
