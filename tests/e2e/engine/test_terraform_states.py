@@ -84,20 +84,22 @@ def test_several_are_taken_over_at_once_and_one_that_is_to_stay_stays(project: E
 def test_a_state_that_is_out_of_date_takes_nothing_over(project: EngineProject, unique: str):
     names = {"data": f"{unique}-a", "gone": f"{unique}-b"}
     project.names = [unique]
+    declare(project, own=f"{unique}-own")
+    assert project.apply().code == 0
     made_by_terraform(project, *names.values())
     project.aws.client("s3").delete_bucket(Bucket=names["gone"])
-    declare(project, **names)
+    declare(project, own=f"{unique}-own", **names)
     done = project.run(IMPORT)
     assert done.code == 1
     assert f"no {names['gone']} to import" in done.out
     assert "Nothing is taken over. `--exclude ADDRESS`" in done.err
-    assert project.statuses() == {}
-    assert project.calls("create", BUCKET) == 0
+    assert project.statuses() == {"aws.bucket.own": "created"}
+    assert project.calls("create", BUCKET) == 1
     # The one that was there is not left behind on the engine's own record.
-    assert "in line" in project.run("state rebuild s").out
+    assert project.run("state rebuild s --json").document["adopted"] == []
     done = project.run(f"{IMPORT} --exclude aws.bucket.gone")
     assert done.code == 0, done.out + done.err
-    assert project.statuses() == {"aws.bucket.data": "created"}
+    assert project.statuses() == {"aws.bucket.data": "created", "aws.bucket.own": "created"}
 
 
 def test_a_cluster_whose_role_is_another_one_is_refused_whole_before_anything_is_touched(
