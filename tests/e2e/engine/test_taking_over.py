@@ -69,7 +69,8 @@ class TestImports:
         declare_import(project, name, name, object_lock=True)
         refused = project.apply()
         assert refused.code == 1
-        assert "would replace the bucket" in refused.err + refused.out
+        (told,) = refused.document["diagnostics"]
+        assert "the engine would replace the bucket of " in told["summary"]
         project.names = [unique]
         assert project.buckets() == {name}
 

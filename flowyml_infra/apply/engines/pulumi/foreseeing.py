@@ -14,16 +14,21 @@ from flowyml_infra.diagnostics import Diagnostic
 from flowyml_infra.errors import EngineError, EngineRefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from flowyml_infra.apply.engine import Intent
     from flowyml_infra.apply.engines.pulumi.job import Job
     from flowyml_infra.apply.engines.pulumi.workspace import Workspace
 
-_LOSES: Final = frozenset(
-    {"delete", "replace", "create-replacement", "delete-replaced", "discard", "discard-replaced", "read-replacement"}
-)
-"""Operations by which the thing that was there is gone afterwards."""
+_LOSES: Final[Mapping[str, str]] = {
+    "delete": "delete",
+    "discard": "delete",
+    **dict.fromkeys(
+        ("replace", "create-replacement", "delete-replaced", "discard-replaced", "read-replacement"), "replace"
+    ),
+}
+"""Operations by which the thing that was there is gone afterwards, and what they are for people; one replacement is
+several."""
 
 
 def foresee(
@@ -92,12 +97,18 @@ def _register_all(jobs: Sequence[Job], derive: Callable[[str], str], raised: dic
 
 def _deviations(intent: Intent, job: Job, rollup: Rollup, urn: str) -> Iterator[EngineError]:
     """What the engine would replace or delete though the plan does not."""
+    if intent.action == "create":
+        return
     kept = {child.facts.token: child.name for child in job.kind.children if child.primary or child.stateful}
-    for step in rollup.steps(urn):
-        if step.type in kept and step.operation in _LOSES and intent.action != "create":
-            yield EngineError(
-                f"the engine would {step.operation} the {kept[step.type]} of {job.address}, which the plan does not",
-                code="engine.deviates",
-                address=job.address,
-                hint="`flowyml-infra plan --replace` plans that on purpose; please report the difference",
-            )
+    lost = [
+        (_LOSES[step.operation], kept[step.type])
+        for step in rollup.steps(urn)
+        if step.type in kept and step.operation in _LOSES
+    ]
+    for verb, part in dict.fromkeys(lost):
+        yield EngineError(
+            f"the engine would {verb} the {part} of {job.address}, which the plan does not",
+            code="engine.deviates",
+            address=job.address,
+            hint="`flowyml-infra plan --replace` plans that on purpose; please report the difference",
+        )
