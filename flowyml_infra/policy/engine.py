@@ -22,12 +22,15 @@ if TYPE_CHECKING:
     from flowyml_infra.policy.subject import PolicySubject
     from flowyml_infra.resources.values import Json
 
+FILES: Final = "files"
+"""What findings about the files of policies are called."""
 _MILDER: Final = {"deny": "warn", "warn": "warn", "info": "info"}
 
 
 def evaluate(subject: PolicySubject, policies: PolicySet) -> Decision:
     """What ``policies`` say about ``subject``; findings in the order of the entries."""
-    findings = list(secure_defaults.judge(subject))
+    findings = [Finding(FILES, "warn", sentence) for sentence in policies.unchecked]
+    findings += secure_defaults.judge(subject)
     for entry in policies.entries:
         if policies.asks(entry, subject):
             findings.extend(_ask(entry, subject))

@@ -398,11 +398,15 @@ class Project:
 
         return try_policies(self, files)
 
-    def replay_policies(self, file: Path | None = None) -> list[Replayed]:
+    def replay_policies(self, file: str | None = None) -> list[Replayed]:
         """What the policies of ``file`` alone, or those in force, say about every recorded deployment.
+
+        Args:
+            file: A path or a URI; what a URI leads to is taken as it is there now.
 
         Raises:
             DefinitionError: The policies are wrong.
+            ResolutionError: They are elsewhere, and not to be had.
         """
         from flowyml_infra.project.replay import replay
 

@@ -8,7 +8,8 @@ import pytest
 
 from flowyml_infra.definition.project_config import ProjectConfig
 from flowyml_infra.errors import DefinitionError
-from flowyml_infra.policy.loading import load_policies, load_project_policies, local_files
+from flowyml_infra.policy.files import PolicyFiles, local_files
+from flowyml_infra.policy.loading import load_policies, load_project_policies
 from tests.support.policies import change, judge
 
 ORG = "rules:\n  open: {rule: public_access}\n"
@@ -58,7 +59,9 @@ def test_mistakes_in_the_project_s_file_have_their_places(tmp_path):
     )
     config = ProjectConfig.load(tmp_path)
     with pytest.raises(DefinitionError) as caught:
-        load_project_policies(tmp_path, config.policies_document, config.location_of)
+        load_project_policies(
+            tmp_path, config.policies_document, config.location_of, PolicyFiles(tmp_path, pytest.fail)
+        )
     [problem] = caught.value.diagnostics
     assert str(problem.location) == "flowyml.yaml:5:16"
 
