@@ -34,6 +34,7 @@ def evaluate(subject: PolicySubject, policies: PolicySet) -> Decision:
     for entry in policies.entries:
         if policies.asks(entry, subject):
             findings.extend(_ask(entry, subject))
+        findings.extend(_renamed(entry, subject))
     judged = [_waived(finding, subject, policies) for finding in findings]
     facts = subject.facts.to_json() if policies.entries else {}
     return Decision((*judged, *_expired(judged, subject, policies)), policies.digest, facts, _cost(subject, policies))
@@ -98,6 +99,24 @@ def _finding(entry: Entry, remark: Remark) -> Finding:
     elif remark.verdict == "unknown":
         severity, message = entry.severity, f"not decided: {remark.message}"
     return Finding(entry.name, severity, message, remark.address, hint=remark.hint, deferred=deferred)
+
+
+def _renamed(entry: Entry, subject: PolicySubject) -> Iterator[Finding]:
+    """What ``entry`` would lose sight of: resources that its scope knows by a name which they had before.
+
+    While ``spec.moved`` tells of it the rule is asked all the same. Where the record alone is renamed nothing tells of it
+    any more, so that what may deny denies.
+    """
+    if subject.destroys or not entry.scope.holds(subject):
+        return
+    severity: FindingSeverity = entry.severity
+    if severity == "deny" and subject.purpose != "edit":
+        severity = "warn"
+    for change in subject.changes:
+        if change.stays and entry.scope.holds_former(change):
+            message = f"its scope knows {change.address} by the name that it had before, {change.former[0]}"
+            hint = f"name {change.address} in the scope of {entry.name}, in {entry.source}"
+            yield Finding(entry.name, severity, message, change.address, hint=hint)
 
 
 def _waived(finding: Finding, subject: PolicySubject, policies: PolicySet) -> Finding:

@@ -62,9 +62,13 @@ def rename_resource(project: Project, key: DeploymentKey, source: Address, targe
     door = _Door(project, key, "state mv")
 
     def admit(snapshot: Snapshot) -> None:
-        # Under a name that nobody declares, the next apply would delete it.
-        lost = [] if door.declares(target) else [door.lost(snapshot.rows[source], undeclared="delete")]
-        door.admit(snapshot.rows.values(), lost)
+        row = snapshot.rows[source]
+        if door.declares(target):
+            rows = [item for item in snapshot.rows.values() if item is not row]
+            door.admit(rows, [PlannedChange(target, "noop", row.properties, row.properties, former=(source,))])
+        else:
+            # Under a name that nobody declares, the next apply would delete it.
+            door.admit(snapshot.rows.values(), [door.lost(row, undeclared="delete")])
 
     return move_resource(project.store(), key, source, target, admit)
 

@@ -130,6 +130,14 @@ class TestForgetting:
 
 
 class TestRenaming:
+    def test_away_from_the_name_that_a_rule_knows_is_refused_until_it_knows_the_new_one(self, recorded):
+        recorded.declare(MANIFEST.replace("old:", "new:"))
+        rule = "{mine: {rule: allowed_kinds, deny: [local.sqlite], scope: {addresses: [%s]}}}"
+        recorded.rules(rule % OLD)
+        recorded.refused(lambda project: project.rename(KEY, OLD, NEW), "mine", "by the name that it had before")
+        recorded.rules(rule % f"{OLD}, {NEW}")
+        recorded.do(lambda project: project.rename(KEY, OLD, NEW))
+
     def test_to_a_name_that_nobody_declares_would_delete_it(self, recorded):
         recorded.rules("{stateful_changes: {}}")
         recorded.refused(lambda project: project.rename(KEY, KEEP, NEW), "stateful_changes", "would be replaced")
