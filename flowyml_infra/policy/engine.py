@@ -104,8 +104,8 @@ def _finding(entry: Entry, remark: Remark) -> Finding:
 def _renamed(entry: Entry, subject: PolicySubject) -> Iterator[Finding]:
     """What ``entry`` would lose sight of: resources that its scope knows by a name which they had before.
 
-    While ``spec.moved`` tells of it the rule is asked all the same. Where the record alone is renamed nothing tells of it
-    any more, so that what may deny denies.
+    While ``spec.moved`` tells of it the rule is asked all the same. Where the record alone is renamed nothing tells of
+    it any more, so that what may deny denies.
     """
     if subject.destroys or not entry.scope.holds(subject):
         return

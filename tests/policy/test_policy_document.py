@@ -36,6 +36,7 @@ def test_every_policy_in_it_can_be_read(text, tmp_path):
     org, rego = "allowed_stacks: ['*']\n", "package main\ndeny[msg] { input.never; msg := 1 }\n"
     (tmp_path / "policies/org.yaml").write_text(org)
     (tmp_path / "policies/a.rego").write_text(rego)
+    (tmp_path / "policies/limits.json").write_text('{"limits": {"nodes": 4}}')
     local = local_files(tmp_path)
 
     def fetch(name: str) -> Mapping[str, bytes]:
