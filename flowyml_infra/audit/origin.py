@@ -77,7 +77,7 @@ def current_origin(environ: Mapping[str, str] = os.environ) -> dict[str, object]
         origin["ci"] = job
     claims = token_claims(environ)
     if claims:
-        origin["token"] = claims
+        origin["token"] = {**claims, "verified": False}
     return origin
 
 

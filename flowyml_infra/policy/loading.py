@@ -61,6 +61,7 @@ class Gathering:
     def add_file(self, name: str, data: bytes) -> None:
         """Take in a policy file; its entries are called after it."""
         from flowyml_infra.definition.document import load_document
+        from flowyml_infra.definition.project_reading import refuse_variables
 
         try:
             document = load_document(data, name)
@@ -75,6 +76,7 @@ class Gathering:
             hint = "write it as the `policies:` section of flowyml.yaml"
             self._refuse(name, "is not a mapping", hint)
             return
+        self.problems.extend(refuse_variables(document.value, (), document.locations))
         source = Source(
             name,
             f"{path_in(name).stem}/",

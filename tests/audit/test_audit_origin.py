@@ -47,9 +47,11 @@ def test_a_job_of_gitlab_says_which_pipeline():
 
 
 def test_a_token_gives_its_subject_and_is_not_kept_itself(tmp_path):
-    text = token({"iss": "https://idp", "sub": "repo:o/r:ref:main", "aud": ["x"], "email": "alice@example.com"})
+    text = token(
+        {"iss": "https://idp", "sub": "repo:o/r:ref:main", "aud": ["x"], "email": "alice@example.com", "verified": True}
+    )
     claims = {"iss": "https://idp", "sub": "repo:o/r:ref:main", "aud": ["x"]}
-    assert current_origin({"FLOWYML_AUDIT_TOKEN": text})["token"] == claims
+    assert current_origin({"FLOWYML_AUDIT_TOKEN": text})["token"] == {**claims, "verified": False}
     (tmp_path / "token").write_text(f"{text}\n")
     assert token_claims({"FLOWYML_AUDIT_TOKEN_FILE": str(tmp_path / "token")}) == claims
 

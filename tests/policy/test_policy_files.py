@@ -126,3 +126,16 @@ def test_the_version_of_this_library_is_part_of_the_digest(monkeypatch):
     before = load_policies({}).digest
     monkeypatch.setattr("flowyml_infra.policy.loading.__version__", "999")
     assert load_policies({}).digest != before
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["rules: {k: {rule: allowed_kinds, deny: ['${KIND:-aws.bucket}']}}\n", "policies: {allowed_stacks: ['${X}']}\n"],
+)
+def test_a_file_takes_no_variables(folder, text):
+    (folder / "policies/org.yaml").write_text(text)
+    with pytest.raises(DefinitionError, match="takes a variable, and a policy takes none") as caught:
+        loaded(folder)
+    assert [(item.code, str(item.location).partition(":")[0]) for item in caught.value.diagnostics] == [
+        ("definition.variable", "policies/org.yaml")
+    ]
