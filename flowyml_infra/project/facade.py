@@ -69,9 +69,15 @@ class Project:
         Raises:
             UsageError: ``path`` is no folder.
             DefinitionError: flowyml.yaml is wrong.
+            AuditError: There is an identity token, and the keys that it is to be checked with cannot be read.
         """
         root = project_root(path)
-        return cls(root, locate_state(root, state_url))
+        project = cls(root, locate_state(root, state_url))
+        if any(name.startswith("FLOWYML_AUDIT_TOKEN") for name in os.environ):
+            from flowyml_infra.project.events import believe_tokens
+
+            believe_tokens(project)
+        return project
 
     def __enter__(self) -> Self:
         return self
