@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from flowyml_infra.errors import InfraError
 from flowyml_infra.policy.decision import Decision, Finding
 from flowyml_infra.policy.rules import secure_defaults
+from flowyml_infra.policy.waivers import LONGEST_DAYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -129,12 +130,15 @@ def _waived(finding: Finding, subject: PolicySubject, policies: PolicySet) -> Fi
 
 
 def _expired(findings: list[Finding], subject: PolicySubject, policies: PolicySet) -> Iterator[Finding]:
-    """Waivers that would cover a denial, had they not run out."""
+    """Waivers that would cover a denial, had they not run out, or no end that is near enough."""
     for waiver in policies.waivers:
         if waiver.counts(subject.facts.now):
             continue
         for finding in findings:
             if finding.waived_by is None and finding.severity == "deny" and waiver.covers(subject, finding):
-                message = f"the waiver of {waiver.who} ran out on {waiver.until.isoformat()}"
+                end = waiver.until.isoformat()
+                message = f"the waiver of {waiver.who} ran out on {end}"
+                if subject.facts.now is not None and waiver.ends_too_late(subject.facts.now.date()):
+                    message = f"the waiver of {waiver.who} ends on {end}, more than {LONGEST_DAYS} days off"
                 yield Finding(finding.rule, "info", message, finding.address, hint="`policy waive` makes a new one")
                 break

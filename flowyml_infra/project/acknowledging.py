@@ -10,7 +10,7 @@ from flowyml_infra.audit.chain import utc_now
 from flowyml_infra.audit.event import AuditEvent
 from flowyml_infra.diagnostics import did_you_mean
 from flowyml_infra.errors import UsageError
-from flowyml_infra.project.waiving import LONGEST_DAYS
+from flowyml_infra.policy.waivers import LONGEST_DAYS
 from flowyml_infra.state.drift import Acknowledgement
 
 if TYPE_CHECKING:

@@ -446,8 +446,11 @@ def test_something_swapped_while_the_lease_is_taken(attacked, monkeypatch, swap,
     refused(attacked, attacked.apply, why)
 
 
+SOON = (datetime.now(UTC).date() + timedelta(days=30)).isoformat()
+
+
 def waiver(rule: str, **changed: str) -> str:
-    entry = {"rule": rule, "stack": STACK, "environment": "default", "who": "eve", "why": "x", "until": "2999-01-01"}
+    entry = {"rule": rule, "stack": STACK, "environment": "default", "who": "eve", "why": "x", "until": SOON}
     return yaml.safe_dump({"waivers": [{**entry, **changed}]})
 
 
@@ -481,6 +484,7 @@ WAIVERS = {
     "a rule that cannot be waived": (waiver("org/kinds"), "policy.invalid"),
     "every rule": (waiver("*"), "policy.invalid"),
     "one that ran out": (waiver("org/trusted", until="2001-01-01"), TRUSTED),
+    "one that never ends": (waiver("org/trusted", until="2999-01-01"), TRUSTED),
     "every stack": (waiver("org/trusted", stack="*"), TRUSTED),
     "another environment": (waiver("org/trusted", environment="dev"), TRUSTED),
     "without a name": (waiver("org/trusted", who=""), "policy.waiver"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -220,7 +221,7 @@ def test_waivers_count_and_so_do_denials_of_rego(recorded):
     recorded.rules("{stateful_changes: {}}")
     (recorded.root / "flowyml.waivers.yaml").write_text(
         f"waivers: [{{rule: stateful_changes, stack: demo, environment: default, address: {OLD}, who: ada, why: so, "
-        "until: '2999-01-01'}]"
+        f"until: '{datetime.now(UTC).date()}'}}]"
     )
     recorded.do(lambda project: project.forget(KEY, OLD))
     assert recorded.addresses() == {"keep"}

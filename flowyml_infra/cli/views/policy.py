@@ -169,7 +169,10 @@ def _where(scope: Scope) -> str:
 
 
 def _until(waiver: Waiver) -> str:
-    return waiver.until.isoformat() + ("" if waiver.counts(datetime.now(UTC)) else " (ran out)")
+    now = datetime.now(UTC)
+    if waiver.counts(now):
+        return waiver.until.isoformat()
+    return f"{waiver.until.isoformat()} ({'too far off' if waiver.ends_too_late(now.date()) else 'ran out'})"
 
 
 class AvailableView(View):
