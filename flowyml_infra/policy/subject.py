@@ -127,7 +127,7 @@ def subject_of_plan(plan: Plan, facts: Facts = NO_FACTS) -> PolicySubject:
         there = {change.address for change in changes}
         specs = compiled.graph.specs
         changes += [
-            PlannedChange(address, "noop", spec.properties, chosen=False)
+            PlannedChange(address, "noop", find_kind(address).conceal(spec.properties), chosen=False)
             for address, spec in specs.items()
             if address not in there
         ]

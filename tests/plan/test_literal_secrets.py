@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from flowyml_infra.address import Address
 from flowyml_infra.apply import applying
 from flowyml_infra.plan.document import plan_document
 from flowyml_infra.policy.document import subject_document
@@ -53,6 +54,12 @@ def test_no_document_of_a_plan_shows_it(bed):
     assert (change["after"]["value"], change["sensitive"]) == ("(secret)", ["value"])
     for shown in (document, subject_document(subject_of_plan(plan)), plan.digest):
         assert CANARY not in json.dumps(shown)
+
+
+def test_what_a_plan_leaves_out_does_not_show_it_to_rules_either(bed):
+    plan = bed.plan(secret(), excludes=(Address("kubernetes.secret.login"),))
+    [left_out] = subject_of_plan(plan).changes
+    assert (left_out.chosen, repr(left_out.after["value"])) == (False, "Secret(***)")
 
 
 def test_it_is_recorded_sealed_and_reaches_the_engine(bed):
