@@ -10,6 +10,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
+from flowyml_infra.audit.chain import read_head
 from flowyml_infra.audit.store import SELECT, decode
 from flowyml_infra.errors import InfraError
 
@@ -25,7 +26,10 @@ BATCH = 100
 
 _READ_MARK = "SELECT value FROM meta WHERE name = :name"
 _MAKE_MARK = "INSERT INTO meta (name, value) VALUES (:name, :value)"
-_MOVE_MARK = "UPDATE meta SET value = :value WHERE name = :name AND CAST(value AS INTEGER) < :seq"
+_MOVE_MARK = (
+    "UPDATE meta SET value = :value WHERE name = :name AND (CAST(value AS INTEGER) < :seq"
+    " OR CAST(value AS INTEGER) > (SELECT seq FROM audit_head WHERE id = 1))"
+)
 _NEXT = f"{SELECT} WHERE seq > :seq ORDER BY seq LIMIT :batch"
 
 
@@ -74,6 +78,10 @@ def _pending(store: AuditStore, hook: Webhook) -> Sequence[AuditEvent]:
             return []
         row = execute(_READ_MARK, {"name": _name(hook)}).fetchone()
         seq = int(row[0]) if row is not None and str(row[0]).isdecimal() else 0
+        head = read_head(execute)
+        if head is not None and seq > head.seq:
+            # Whoever moved it, or put another log in this place: what is there has not been told.
+            seq = 0
         rows = execute(_NEXT, {"seq": seq, "batch": BATCH}).fetchall()
     return [decode(row) for row in rows]
 

@@ -13,11 +13,12 @@ from flowyml_infra.definition.project_reading import read_project
 from flowyml_infra.definition.template import EnvironmentVariable, parse_template
 from flowyml_infra.definition.variables import Environ, VariableRules
 from flowyml_infra.diagnostics import did_you_mean
-from flowyml_infra.errors import DefinitionError, ResolutionError
+from flowyml_infra.errors import AuditError, DefinitionError, ResolutionError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from flowyml_infra.audit.token import Trust
     from flowyml_infra.audit.webhook import Webhook
     from flowyml_infra.definition.jsonvalue import Json
     from flowyml_infra.definition.places import Locations
@@ -189,6 +190,27 @@ class ProjectConfig:
         """The variables that ``state.url`` takes its secrets from."""
         parts = parse_template(self.model.state.url or "")
         return frozenset(part.name for part in parts if isinstance(part, EnvironmentVariable))
+
+    def token_trust(self) -> Trust | None:
+        """``audit.tokens`` with the keys read, or None.
+
+        Raises:
+            AuditError: The file of the keys cannot be read, or holds none.
+        """
+        section = self.model.audit.tokens
+        if section is None:
+            return None
+        from flowyml_infra.audit.token import Trust, read_keys
+
+        try:
+            data = (self.root / section.keys).read_bytes()
+        except OSError as error:
+            raise AuditError(
+                f"audit.tokens.keys names {section.keys}, which cannot be read: {error.strerror}",
+                code="audit.token_keys",
+                hint="write it from the project's folder",
+            ) from error
+        return Trust(section.issuer, section.audience, read_keys(data, section.keys))
 
     @property
     def webhook(self) -> Webhook | None:

@@ -197,10 +197,21 @@ class WebhookSection(WholeSection):
     allow_http: Flag = Field(default=False, description="Take an http:// address, too.")
 
 
+class TokensSection(WholeSection):
+    """Whose identity tokens the audit log calls verified."""
+
+    issuer: StaticText = Field(description="Who signs them, as the claim `iss` has it.")
+    audience: StaticText = Field(description="Whom they are for, as the claim `aud` has it.")
+    keys: StaticText = Field(description="The file with the issuer's public keys, a JSON Web Key Set.")
+
+
 class AuditSection(Section):
-    """Who is told of what is done."""
+    """Who is told of what is done, and whose word counts."""
 
     webhook: WebhookSection | None = Field(default=None, description="Where each event of the audit log is sent.")
+    tokens: TokensSection | None = Field(
+        default=None, description="Whose identity tokens the audit log calls verified."
+    )
 
 
 class ProjectFile(Section):

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from flowyml_infra.definition.entries import ENTRY_TYPES, entry_model
 from flowyml_infra.definition.grammar import clear_password
 from flowyml_infra.definition.interpolation import Interpolation
-from flowyml_infra.definition.places import Layer, SourceMap
+from flowyml_infra.definition.places import Layer, Locations, SourceMap
 from flowyml_infra.definition.problems import Translator
 from flowyml_infra.definition.project_file import ProjectFile
 from flowyml_infra.definition.shape import Shaping, shape_of
@@ -67,7 +67,7 @@ def read_project(document: Document, environ: Environ) -> ProjectReading:
     reading.problems += interpolation.problems
     reading.warnings += interpolation.warnings
     reading.sensitive = interpolation.sensitive
-    variables = _refuse_variables(raw.get("policies"), ("policies",), sources)
+    variables = refuse_variables(raw.get("policies"), ("policies",), sources)
     if variables:
         reading.problems += variables
         replaced.pop("policies")
@@ -160,7 +160,7 @@ def _unknown_type(given: Json, name: str, sources: SourceMap) -> Diagnostic:
     )
 
 
-def _refuse_variables(value: Json, path: tuple[str | int, ...], sources: SourceMap) -> list[Diagnostic]:
+def refuse_variables(value: Json, path: tuple[str | int, ...], sources: SourceMap | Locations) -> list[Diagnostic]:
     """What a policy would take from outside."""
     if isinstance(value, str):
         try:
@@ -172,7 +172,7 @@ def _refuse_variables(value: Json, path: tuple[str | int, ...], sources: SourceM
         hint = "write the value out: who runs a command must not be able to change what it is judged by"
         return [Diagnostic("error", "definition.variable", summary, location=sources.value(path), hint=hint)]
     parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [problem for key, item in parts for problem in _refuse_variables(item, (*path, key), sources)]
+    return [problem for key, item in parts for problem in refuse_variables(item, (*path, key), sources)]
 
 
 def _check_state(model: ProjectFile, sources: SourceMap) -> list[Diagnostic]:

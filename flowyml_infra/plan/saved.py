@@ -16,19 +16,19 @@ from flowyml_infra.address import Address
 from flowyml_infra.errors import StalePlanError
 from flowyml_infra.plan.plan import Bindings, PlanOptions
 from flowyml_infra.plan.refreshed import Refreshed
+from flowyml_infra.resources.clear_secrets import clear_secrets
 from flowyml_infra.resources.compiled_codec import decode_compiled, encode_compiled
-from flowyml_infra.resources.values import Sealed, canonical_json
+from flowyml_infra.resources.values import Sealed, Secret, canonical_json
 from flowyml_infra.state.key import DeploymentKey
 from flowyml_infra.state.row import ResourceRow, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from flowyml_infra.plan.plan import Plan
     from flowyml_infra.resources.compiled import Compiled
     from flowyml_infra.resources.values import Json
-
-    Sign = Callable[[bytes], str]
+    from flowyml_infra.state.store import Sealer
 
 SAVED_FORMAT = 1
 _MAGIC = "flowyml-infra plan"
@@ -55,13 +55,20 @@ class SavedPlan:
     document: dict[str, Json]
 
 
-def dump_plan(plan: Plan, document: dict[str, Json], request: Mapping[str, Json], sign: Sign) -> bytes:
-    """The file's bytes: one JSON object with the plan and its signature."""
+def dump_plan(plan: Plan, document: dict[str, Json], request: Mapping[str, Json], sealer: Sealer) -> bytes:
+    """The file's bytes: one JSON object with the plan and its signature.
+
+    A definition that holds a secret in the clear is sealed as a whole.
+    """
+    compiled: Json = encode_compiled(plan.compiled)
+    if clear_secrets(plan.compiled):
+        sealed = sealer.seal(Secret(compiled), _binding(plan.id))
+        compiled = [sealed.token, sealed.digest]
     body: Json = {
         "id": plan.id,
         "stack": plan.key.stack,
         "environment": plan.key.environment,
-        "compiled": encode_compiled(plan.compiled),
+        "compiled": compiled,
         "options": {
             "targets": [str(item) for item in plan.options.targets],
             "excludes": [str(item) for item in plan.options.excludes],
@@ -78,7 +85,7 @@ def dump_plan(plan: Plan, document: dict[str, Json], request: Mapping[str, Json]
     }
     text = canonical_json(body)
     return canonical_json(
-        {"magic": _MAGIC, "format": SAVED_FORMAT, "plan": text, "signature": sign(text.encode())}
+        {"magic": _MAGIC, "format": SAVED_FORMAT, "plan": text, "signature": sealer.sign(text.encode())}
     ).encode()
 
 
@@ -87,19 +94,21 @@ def is_saved_plan(head: bytes) -> bool:
     return head.startswith(b'{"format":')
 
 
-def load_plan(data: bytes, sign: Sign, name: str) -> SavedPlan:
+def load_plan(data: bytes, sealer: Sealer, name: str) -> SavedPlan:
     """The plan in ``data``, the content of the file ``name``.
 
     Raises:
         StalePlanError: It is no saved plan, was edited, or was made from another state.
     """
-    text = _verified(data, sign, name)
+    text = _verified(data, sealer, name)
     body = json.loads(text)
-    options = body["options"]
+    options, compiled = body["options"], body["compiled"]
+    if isinstance(compiled, list):
+        compiled = sealer.unseal(Sealed(*compiled), _binding(body["id"])).value
     return SavedPlan(
         id=body["id"],
         key=DeploymentKey(body["stack"], body["environment"]),
-        compiled=decode_compiled(body["compiled"]),
+        compiled=decode_compiled(compiled),
         options=PlanOptions(
             tuple(map(Address, options["targets"])),
             tuple(map(Address, options["excludes"])),
@@ -116,7 +125,7 @@ def load_plan(data: bytes, sign: Sign, name: str) -> SavedPlan:
     )
 
 
-def _verified(data: bytes, sign: Sign, name: str) -> str:
+def _verified(data: bytes, sealer: Sealer, name: str) -> str:
     again = "make a new one with `flowyml-infra plan --out FILE`"
     try:
         outer = json.loads(data)
@@ -126,13 +135,18 @@ def _verified(data: bytes, sign: Sign, name: str) -> str:
         raise StalePlanError(f"{name} is not a saved plan", code="plan.unreadable", hint=again) from error
     if version != SAVED_FORMAT:
         raise StalePlanError(f"{name} has plan format {version}; this version reads {SAVED_FORMAT}", hint=again)
-    if not signed or not hmac.compare_digest(sign(text.encode("utf-8", "replace")).encode(), _plain(signature)):
+    if not signed or not hmac.compare_digest(sealer.sign(text.encode("utf-8", "replace")).encode(), _plain(signature)):
         raise StalePlanError(
             f"{name} was edited, or made from another state: its signature does not fit",
             code="plan.edited",
             hint=again,
         )
     return cast("str", text)
+
+
+def _binding(plan_id: str) -> str:
+    """What a sealed definition is sealed for."""
+    return f"plan-definition/{plan_id}"
 
 
 def _plain(signature: str) -> bytes:

@@ -11,8 +11,8 @@ from flowyml_infra.diagnostics import Diagnostic, did_you_mean
 from flowyml_infra.errors import InfraError
 from flowyml_infra.plan.changes import ACTIONS
 from flowyml_infra.policy.engine import evaluate
-from flowyml_infra.policy.facts import Facts, ImageFacts
-from flowyml_infra.policy.options import Options, SettingError, choice, mapping, text, texts
+from flowyml_infra.policy.facts import DriftFacts, Facts, ImageFacts
+from flowyml_infra.policy.options import Options, SettingError, choice, flag, mapping, text, texts
 from flowyml_infra.policy.subject import PlannedChange, PolicySubject, Purpose
 from flowyml_infra.resources.catalogue import find_kind
 from flowyml_infra.resources.values import Unknown
@@ -141,6 +141,7 @@ def _subject(setting: Json) -> PolicySubject:
         options.read("now", _time, None),
         options.read("actor", text, None),
         options.read("account", text, None),
+        options.read("drift", _drift, None),
     )
     subject = PolicySubject(
         stack=options.read("stack", text, "example"),
@@ -154,6 +155,28 @@ def _subject(setting: Json) -> PolicySubject:
     )
     options.finish()
     return subject
+
+
+def _drift(setting: Json) -> DriftFacts:
+    options = Options(mapping(setting))
+    facts = DriftFacts(
+        options.read("since", _time, None),
+        options.read("looked", flag, True),  # noqa: FBT003
+        options.read("unreviewed", _by_address, {}),
+        options.read("unknown", _by_address, {}),
+    )
+    options.finish()
+    return facts
+
+
+def _by_address(setting: Json) -> dict[Address, str]:
+    found: dict[Address, str] = {}
+    for name, value in mapping(setting).items():
+        try:
+            found[_address(name)] = text(value)
+        except SettingError as error:
+            raise SettingError(error.clause, (name, *error.path), error.hint) from None
+    return found
 
 
 def _labels(setting: Json) -> dict[str, str]:

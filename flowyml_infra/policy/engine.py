@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from flowyml_infra.errors import InfraError
 from flowyml_infra.policy.decision import Decision, Finding
 from flowyml_infra.policy.rules import secure_defaults
+from flowyml_infra.policy.waivers import LONGEST_DAYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,15 +23,19 @@ if TYPE_CHECKING:
     from flowyml_infra.policy.subject import PolicySubject
     from flowyml_infra.resources.values import Json
 
+FILES: Final = "files"
+"""What findings about the files of policies are called."""
 _MILDER: Final = {"deny": "warn", "warn": "warn", "info": "info"}
 
 
 def evaluate(subject: PolicySubject, policies: PolicySet) -> Decision:
     """What ``policies`` say about ``subject``; findings in the order of the entries."""
-    findings = list(secure_defaults.judge(subject))
+    findings = [Finding(FILES, "warn", sentence) for sentence in policies.unchecked]
+    findings += secure_defaults.judge(subject)
     for entry in policies.entries:
         if policies.asks(entry, subject):
             findings.extend(_ask(entry, subject))
+        findings.extend(_renamed(entry, subject))
     judged = [_waived(finding, subject, policies) for finding in findings]
     facts = subject.facts.to_json() if policies.entries else {}
     return Decision((*judged, *_expired(judged, subject, policies)), policies.digest, facts, _cost(subject, policies))
@@ -97,6 +102,24 @@ def _finding(entry: Entry, remark: Remark) -> Finding:
     return Finding(entry.name, severity, message, remark.address, hint=remark.hint, deferred=deferred)
 
 
+def _renamed(entry: Entry, subject: PolicySubject) -> Iterator[Finding]:
+    """What ``entry`` would lose sight of: resources that its scope knows by a name which they had before.
+
+    While ``spec.moved`` tells of it the rule is asked all the same. Where the record alone is renamed nothing tells of
+    it any more, so that what may deny denies.
+    """
+    if subject.destroys or not entry.scope.holds(subject):
+        return
+    severity: FindingSeverity = entry.severity
+    if severity == "deny" and subject.purpose != "edit":
+        severity = "warn"
+    for change in subject.changes:
+        if change.stays and entry.scope.holds_former(change):
+            message = f"its scope knows {change.address} by the name that it had before, {change.former[0]}"
+            hint = f"name {change.address} in the scope of {entry.name}, in {entry.source}"
+            yield Finding(entry.name, severity, message, change.address, hint=hint)
+
+
 def _waived(finding: Finding, subject: PolicySubject, policies: PolicySet) -> Finding:
     if finding.severity not in ("deny", "pending"):
         return finding
@@ -107,12 +130,15 @@ def _waived(finding: Finding, subject: PolicySubject, policies: PolicySet) -> Fi
 
 
 def _expired(findings: list[Finding], subject: PolicySubject, policies: PolicySet) -> Iterator[Finding]:
-    """Waivers that would cover a denial, had they not run out."""
+    """Waivers that would cover a denial, had they not run out, or no end that is near enough."""
     for waiver in policies.waivers:
         if waiver.counts(subject.facts.now):
             continue
         for finding in findings:
             if finding.waived_by is None and finding.severity == "deny" and waiver.covers(subject, finding):
-                message = f"the waiver of {waiver.who} ran out on {waiver.until.isoformat()}"
+                end = waiver.until.isoformat()
+                message = f"the waiver of {waiver.who} ran out on {end}"
+                if subject.facts.now is not None and waiver.ends_too_late(subject.facts.now.date()):
+                    message = f"the waiver of {waiver.who} ends on {end}, more than {LONGEST_DAYS} days off"
                 yield Finding(finding.rule, "info", message, finding.address, hint="`policy waive` makes a new one")
                 break

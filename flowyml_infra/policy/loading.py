@@ -3,62 +3,31 @@
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from flowyml_infra.diagnostics import Diagnostic, Location, did_you_mean
 from flowyml_infra.errors import DefinitionError
+from flowyml_infra.policy.files import path_in
 from flowyml_infra.policy.options import SettingError, texts
 from flowyml_infra.policy.policy_set import PolicySet, digest_of
 from flowyml_infra.policy.reading import Source, nowhere, read_policy
 from flowyml_infra.policy.waivers import WAIVERS_FILE, read_waiver
+from flowyml_infra.resolution.places import is_remote
 from flowyml_infra.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
+    from flowyml_infra.policy.files import Fetch, PolicyFiles
     from flowyml_infra.policy.policy_set import Entry
     from flowyml_infra.policy.prices import Prices
     from flowyml_infra.policy.reading import Locate, Reading
     from flowyml_infra.policy.waivers import Waiver
     from flowyml_infra.resources.values import Json
 
-    Fetch = Callable[[str], Mapping[str, bytes]]
-
 CONFIG: Final = "flowyml.yaml"
-
-
-def local_files(root: Path) -> Fetch:
-    """The one way to the files that policies name: from ``root``, by path or glob, by name.
-
-    A pinned remote source takes its place with a function of the same form. It raises ``SettingError`` for a name that
-    leads to nothing.
-    """
-
-    def fetch(pattern: str) -> Mapping[str, bytes]:
-        if any(sign in pattern for sign in "*?["):
-            paths = sorted(path for path in root.glob(pattern) if path.is_file())
-        else:
-            paths = [root / pattern]
-        try:
-            found = {_shown(path, root): path.read_bytes() for path in paths}
-        except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) else str(error)
-            near = did_you_mean(Path(pattern).name, _siblings(root / pattern))
-            raise SettingError(f"names {pattern}, which cannot be read: {reason}", hint=near) from None
-        if not found:
-            raise SettingError(f"names {pattern}, which matches no file", hint="write it from the project's folder")
-        return found
-
-    return fetch
-
-
-def _shown(path: Path, root: Path) -> str:
-    return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
-
-
-def _siblings(path: Path) -> list[str]:
-    return [item.name for item in path.parent.iterdir()] if path.parent.is_dir() else []
 
 
 class Gathering:
@@ -92,6 +61,7 @@ class Gathering:
     def add_file(self, name: str, data: bytes) -> None:
         """Take in a policy file; its entries are called after it."""
         from flowyml_infra.definition.document import load_document
+        from flowyml_infra.definition.project_reading import refuse_variables
 
         try:
             document = load_document(data, name)
@@ -106,8 +76,13 @@ class Gathering:
             hint = "write it as the `policies:` section of flowyml.yaml"
             self._refuse(name, "is not a mapping", hint)
             return
+        self.problems.extend(refuse_variables(document.value, (), document.locations))
         source = Source(
-            name, f"{Path(name).stem}/", self.files, lambda path: document.locations.value((*prefix, *path))
+            name,
+            f"{path_in(name).stem}/",
+            # Whoever wrote it must not choose what else is read here.
+            _none_beside if is_remote(name) else self.files,
+            lambda path: document.locations.value((*prefix, *path)),
         )
         self.add(value, source)
 
@@ -163,7 +138,7 @@ class Gathering:
 
         rest = {key: value for key, value in document.items() if key != "prices"}
         try:
-            [(name, data)] = self.files(named).items()
+            [(name, data)] = source.files(named).items()
             return {**rest, "prices": load_document(data, name).value}
         except SettingError as error:
             summary = f"prices {error.clause}"
@@ -234,39 +209,51 @@ def load_policies(
 
 
 def load_project_policies(
-    root: Path, document: Mapping[str, Json], locate: Callable[..., Location | None]
+    root: Path, document: Mapping[str, Json], locate: Callable[..., Location | None], files: PolicyFiles
 ) -> PolicySet:
-    """The policies in force in the project at ``root``, with its waivers; ``locate`` finds places in flowyml.yaml.
+    """The policies in force in a project, with its waivers.
+
+    Args:
+        root: The project's folder.
+        document: The ``policies`` section of flowyml.yaml as plain JSON.
+        locate: Finds places in flowyml.yaml.
+        files: Gives the files that it names.
 
     Raises:
         DefinitionError: One of them is wrong; ``diagnostics`` has every mistake with its place.
+        ResolutionError: One that is elsewhere is not to be had as it is pinned.
     """
     try:
         waivers: bytes | None = (root / WAIVERS_FILE).read_bytes()
     except FileNotFoundError:
         waivers = None
-    return load_policies(document, local_files(root), lambda path: locate("policies", *path), waivers)
+    policies = load_policies(document, files, lambda path: locate("policies", *path), waivers)
+    return replace(policies, shared=tuple(files.shared.values()), unchecked=files.unchecked)
 
 
-def load_policy_file(path: Path, root: Path) -> PolicySet:
+def load_policy_file(name: str, files: PolicyFiles) -> PolicySet:
     """The policies of one file alone, as if it were the only one; Rego files count too.
 
     Raises:
         DefinitionError: It cannot be read, or is wrong.
+        ResolutionError: It is elsewhere, and not to be had.
     """
-    fetch = local_files(root)
-    gathering = Gathering(fetch)
+    gathering = Gathering(files)
     try:
-        [(name, data)] = gathering.files(str(path)).items()
+        [(found, data)] = gathering.files(name).items()
     except (SettingError, ValueError) as error:
         reason = error.clause if isinstance(error, SettingError) else "is not one file"
         raise DefinitionError(f"the policy {reason}", code="policy.file", hint="name one file") from None
-    if name.endswith(".rego"):
-        gathering.add({"rego": [str(path)]}, Source(name, f"{Path(name).stem}/", gathering.files))
+    if path_in(found).suffix == ".rego":
+        gathering.add({"rego": [name]}, Source(found, f"{path_in(found).stem}/", gathering.files))
     else:
-        gathering.add_file(name, data)
+        gathering.add_file(found, data)
     return gathering.finish()
 
 
 def _no_files(pattern: str) -> Mapping[str, bytes]:
     raise SettingError(f"names {pattern}, and no files are at hand")
+
+
+def _none_beside(pattern: str) -> Mapping[str, bytes]:
+    raise SettingError(f"names {pattern}, and a policy from elsewhere names no files", hint="name it in flowyml.yaml")

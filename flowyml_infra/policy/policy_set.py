@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from flowyml_infra.policy.rules.rule import Rule
     from flowyml_infra.policy.subject import PolicySubject
     from flowyml_infra.policy.waivers import Waiver
+    from flowyml_infra.resolution.shared_files import SharedFile
     from flowyml_infra.resources.values import Json
 
 Severity = Literal["deny", "warn", "info"]
@@ -54,12 +55,16 @@ class PolicySet:
         waivers: Those that are on record, also those that have run out.
         prices: What kinds cost, or None where nobody says it.
         digest: SHA-256, in hexadecimal, over everything that decides: settings, files, code of rules, waivers.
+        shared: The files from elsewhere, with what each is pinned to.
+        unchecked: Which of them could not be asked whether they moved, a sentence each.
     """
 
     entries: tuple[Entry, ...] = ()
     waivers: tuple[Waiver, ...] = ()
     prices: Prices | None = None
     digest: str = ""
+    shared: tuple[SharedFile, ...] = ()
+    unchecked: tuple[str, ...] = ()
 
     def needs(self, subject: PolicySubject) -> frozenset[Need]:
         """The facts that the entries which are asked about ``subject`` are decided by."""

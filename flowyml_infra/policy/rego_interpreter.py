@@ -15,6 +15,8 @@ from flowyml_infra.errors import PolicyDeniedError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from flowyml_infra.resources.values import Json
+
 _REASON: Final = re.compile(r"errormsg \d+:([^)]*)\)")
 _INSTALL: Final = "install the extra: pip install 'flowyml-infra[rego]'"
 
@@ -28,8 +30,8 @@ def find_regopy() -> Any:  # noqa: ANN401 -- an untyped package
     return regopy
 
 
-def interpreter_of(modules: Mapping[str, str]) -> Any:  # noqa: ANN401 -- an untyped package
-    """An interpreter with ``modules``, sources by file name.
+def interpreter_of(modules: Mapping[str, str], data: Mapping[str, Json]) -> Any:  # noqa: ANN401 -- an untyped package
+    """An interpreter with ``modules``, sources by file name, and ``data``.
 
     Raises:
         PolicyDeniedError: There is none installed.
@@ -44,6 +46,8 @@ def interpreter_of(modules: Mapping[str, str]) -> Any:  # noqa: ANN401 -- an unt
     interpreter.log_level = regopy.LogLevel.NONE
     for name, source in modules.items():
         interpreter.add_module(name, source)
+    if data:
+        interpreter.add_data(dict(data))
     return interpreter
 
 

@@ -3,6 +3,9 @@
 ``startswith(input.changes[_].address, "x")`` becomes ``it__1 := input.changes[_].address`` and, after it,
 ``startswith(it__1, "x")``. By the language both mean the same. The interpreter answers the first form with an error
 when the index is ``_``, and with nothing at all when it is a variable that nothing else binds: a denial would be lost.
+
+It also cannot print, with ``sprintf``, a text that some functions give; taken as a part of itself, it can. And it does
+not know ``re_match``, which is an older name of ``regex.match``.
 """
 
 from __future__ import annotations
@@ -24,6 +27,12 @@ _PAIRS: Final = {"(": ")", "[": "]", "{": "}"}
 _NOT_A_BODY: Final = ("=", ":=", "==", "contains", "in", ",", "(", "[", "{", ":", "|", "default")
 _LEFT_ALONE: Final = ("not", "some", "every", "with", "import", "package")
 _CONTINUED: Final = ("=", ":=", "==", "!=", "<", ">", "<=", ">=", "+", "-", "*", "/", "%", "&", "|", ",", ".", "in")
+_UNPRINTABLE: Final = (
+    *("concat", "format_int", "glob.quote_meta", "json.marshal", "lower", "regex.replace", "replace", "upper"),
+    *("urlquery.decode", "urlquery.encode", "yaml.marshal"),
+)
+"""The functions whose texts ``sprintf`` puts quotes around, without which the answer could be read."""
+_RENAMED: Final = {"re_match": "regex.match"}
 
 
 class SourceError(ValueError):
@@ -42,7 +51,7 @@ Part: TypeAlias = "str | Group"
 
 
 def rewrite(source: str) -> str:
-    """``source`` with every iteration in a statement of its own.
+    """``source`` with every iteration in a statement of its own, and without what the interpreter does not know.
 
     Raises:
         SourceError: Brackets do not match.
@@ -65,7 +74,27 @@ def rewrite(source: str) -> str:
         previous = previous if is_blank(part) else part.opening if isinstance(part, Group) else part
         previous = "}" if isinstance(part, Group) else previous
         index += 1
-    return _text(result)
+    return _text([_known(part) for part in result])
+
+
+def _known(part: Part) -> Part:
+    """``part`` with its calls as the interpreter answers them."""
+    return Group(part.opening, tuple(_known_calls(part.parts))) if isinstance(part, Group) else part
+
+
+def _known_calls(parts: Sequence[Part]) -> Iterator[Part]:
+    index = 0
+    while index < len(parts):
+        end = reference_end(parts, index)
+        called = end > index and end < len(parts) and _opening(parts[end]) == "("
+        if called and all(isinstance(part, str) for part in parts[index:end]):
+            name = _text(parts[index:end])
+            call: tuple[Part, ...] = (_RENAMED.get(name, name), _known(parts[end]))
+            yield from ("substring", Group("(", (*call, ",0,-1"))) if name in _UNPRINTABLE else call
+            index = end + 1
+            continue
+        yield _known(parts[index])
+        index += 1
 
 
 def grouped(source: str) -> tuple[Part, ...]:

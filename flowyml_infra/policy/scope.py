@@ -11,7 +11,7 @@ from flowyml_infra.policy.rules.rule import matches
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from flowyml_infra.policy.subject import PolicySubject
+    from flowyml_infra.policy.subject import PlannedChange, PolicySubject
     from flowyml_infra.resources.values import Json
 
 
@@ -23,7 +23,7 @@ class Scope:
         stacks: Names of stacks.
         environments: Names of environments.
         labels: Accepted values by label of ``metadata.labels``; all of them must be there.
-        addresses: Addresses of resources; the rule sees no others.
+        addresses: Addresses of resources; the rule sees no others. One that was renamed is seen by its former name too.
     """
 
     stacks: tuple[str, ...] | None = None
@@ -44,8 +44,16 @@ class Scope:
         """``subject`` with the resources that the rule sees."""
         if self.addresses is None:
             return subject
-        seen = tuple(change for change in subject.changes if matches(change.address, self.addresses))
-        return replace(subject, changes=seen)
+        addresses = self.addresses
+        seen = (item for item in subject.changes if matches(item.address, addresses) or self.holds_former(item))
+        return replace(subject, changes=tuple(seen))
+
+    def holds_former(self, change: PlannedChange) -> bool:
+        """Whether it names an address that a resource had before, and not the one that it has."""
+        addresses = self.addresses
+        if addresses is None or matches(change.address, addresses):
+            return False
+        return any(matches(address, addresses) for address in change.former)
 
 
 EVERYWHERE = Scope()

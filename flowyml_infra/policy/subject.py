@@ -41,6 +41,7 @@ class PlannedChange:
         before: The properties until then; empty when there is nothing yet.
         chosen: False for what ``--target`` or ``--exclude`` left out of the plan; ``after`` is then what is declared.
         loses: The names of stateful parts that a change takes away although the resource itself stays.
+        former: The addresses that it had before, as ``spec.moved`` says.
     """
 
     address: Address
@@ -49,6 +50,7 @@ class PlannedChange:
     before: Mapping[str, Value] = field(default_factory=dict)
     chosen: bool = True
     loses: tuple[str, ...] = ()
+    former: tuple[Address, ...] = ()
 
     @property
     def kind(self) -> str:
@@ -125,13 +127,13 @@ def subject_of_plan(plan: Plan, facts: Facts = NO_FACTS) -> PolicySubject:
         there = {change.address for change in changes}
         specs = compiled.graph.specs
         changes += [
-            PlannedChange(address, "noop", spec.properties, chosen=False)
+            PlannedChange(address, "noop", find_kind(address).conceal(spec.properties), chosen=False)
             for address, spec in specs.items()
             if address not in there
         ]
     subject = _of_compiled(compiled, compiled.image, facts)
     purpose: Purpose = "destroy" if plan.options.destroy else "apply"
-    return replace(subject, changes=tuple(changes), purpose=purpose, plan=plan)
+    return replace(subject, changes=_with_former(changes, compiled), purpose=purpose, plan=plan)
 
 
 def subject_of_run(compiled: Compiled, image: str | None = None, facts: Facts = NO_FACTS) -> PolicySubject:
@@ -159,7 +161,10 @@ def subject_of_record(
     edited = {change.address: change for change in touched}
     kept = (PlannedChange(row.address, "noop", row.properties, row.properties) for row in rows)
     changes = (*(change for change in kept if change.address not in edited), *edited.values())
-    known = PolicySubject(key.stack) if compiled is None else _of_compiled(compiled, compiled.image, NO_FACTS)
+    if compiled is None:
+        known = PolicySubject(key.stack)
+    else:
+        known, changes = _of_compiled(compiled, compiled.image, NO_FACTS), _with_former(changes, compiled)
     return replace(known, stack=key.stack, environment=key.environment, changes=changes, purpose=purpose)
 
 
@@ -178,6 +183,25 @@ def _of_compiled(compiled: Compiled, image: str | None, facts: Facts) -> PolicyS
             if component not in managed and values.get("uri") is not None
         },
     )
+
+
+def _with_former(changes: Iterable[PlannedChange], compiled: Compiled) -> tuple[PlannedChange, ...]:
+    """``changes`` with the addresses that each resource had before, the last one first."""
+    sources = {move.target: move.source for move in compiled.moved}
+    return tuple(
+        replace(change, former=(*change.former, *_chain(change.address, sources)))
+        if change.address in sources
+        else change
+        for change in changes
+    )
+
+
+def _chain(address: Address, sources: Mapping[Address, Address]) -> Iterator[Address]:
+    seen = {address}
+    while (before := sources.get(address)) is not None and before not in seen:
+        yield before
+        seen.add(before)
+        address = before
 
 
 def _is_builtin(compiled: Compiled) -> bool:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 WAIVERS_FILE: Final = "flowyml.waivers.yaml"
 """Where a project keeps its waivers, beside flowyml.yaml and under the same review."""
 
+LONGEST_DAYS: Final = 366
+"""A waiver has an end that somebody who wrote it can still be asked about."""
+
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
@@ -45,10 +48,14 @@ class Waiver:
         return here and (self.rule, self.address) == (finding.rule, finding.address)
 
     def counts(self, now: datetime | None) -> bool:
-        """Whether it has not run out at ``now``; without a time, none counts."""
-        if now is None:
+        """Whether it has not run out at ``now``, nor ends too far off; without a time, none counts."""
+        if now is None or self.ends_too_late(now.astimezone(UTC).date()):
             return False
         return now < datetime.combine(self.until + timedelta(days=1), time(), UTC)
+
+    def ends_too_late(self, today: date) -> bool:
+        """Whether its end is more than :data:`LONGEST_DAYS` off, so that it is none."""
+        return (self.until - today).days > LONGEST_DAYS
 
     def __str__(self) -> str:
         return f"{self.who} until {self.until.isoformat()}: {self.why}"

@@ -10,7 +10,8 @@ from flowyml_infra.audit.chain import utc_now
 from flowyml_infra.audit.event import AuditEvent
 from flowyml_infra.diagnostics import did_you_mean
 from flowyml_infra.errors import UsageError
-from flowyml_infra.project.waiving import LONGEST_DAYS
+from flowyml_infra.policy.waivers import LONGEST_DAYS
+from flowyml_infra.project.refreshing import admit_act
 from flowyml_infra.state.drift import Acknowledgement
 
 if TYPE_CHECKING:
@@ -34,9 +35,12 @@ def acknowledge(project: Project, key: DeploymentKey, address: Address, until: d
 
     Raises:
         UsageError: The last look found nothing there that can be acknowledged, or the day is past or too far off.
+        PolicyDeniedError: A rule about who acts, or when, refuses it.
     """
     _check_day(until)
     finding = _found(project, key, address)
+    # A rule may let changes pass because of it, so it is for those who may make them.
+    admit_act(project, key, "drift --ack")
     item = Acknowledgement(address, finding.digest, current_actor(), utc_now(), until, why)
     facts: dict[str, object] = {
         "address": str(address),

@@ -9,17 +9,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flowyml_infra.errors import DefinitionError, GraphError
+from flowyml_infra.outputs.masking import SECRET
 from flowyml_infra.plan.decide import Case, decide, remove
 from flowyml_infra.plan.moves import follow_moves
 from flowyml_infra.plan.prospect import Prospect
 from flowyml_infra.resolution.remotes import Mode
 from flowyml_infra.resolution.resolver import resolve_through
+from flowyml_infra.resources.catalogue import find_kind
+from flowyml_infra.resources.clear_secrets import written_places
 from flowyml_infra.resources.expand import expand
-from flowyml_infra.resources.values import canonical_json
+from flowyml_infra.resources.values import Sealed, Secret, canonical_json
 from flowyml_infra.state.row import ResourceRow, Status, encode_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from collections.abc import Set as AbstractSet
 
     from flowyml_infra.address import Address
     from flowyml_infra.plan.changes import Change, Decided
@@ -70,7 +74,8 @@ def compare(resolver: StackResolver, old: str, new: str | None, env: str | None)
     before = resolve_through(resolver.loading(env, mode=first, keep=False), old, force_env=True)
     loading = resolver.loading(env, mode=second, keep=False)
     after = resolve_through(loading, old if new is None else new, force_env=True)
-    differences = tuple(_differences(before.definition.document, after.definition.document, ""))
+    found = _differences(before.definition.document, after.definition.document, "")
+    differences = tuple(_masked(found, before, after))
     try:
         changes = tuple(_changes(_expand(before), _expand(after)))
     except (DefinitionError, GraphError) as error:
@@ -80,6 +85,21 @@ def compare(resolver: StackResolver, old: str, new: str | None, env: str | None)
 
 def _expand(found: Resolution) -> Compiled:
     return expand(found.definition, found.environment, config=found.config)
+
+
+def _masked(differences: Iterator[Difference], *sides: Resolution) -> Iterator[Difference]:
+    """``differences`` without the secrets that either side holds in the clear."""
+    hidden = {".".join(map(str, path)) for side in sides for _, path in written_places(side.definition)}
+    for item in differences:
+        yield Difference(item.path, _mask(item.before, item.path, hidden), _mask(item.after, item.path, hidden))
+
+
+def _mask(value: Json, path: str, hidden: AbstractSet[str]) -> Json:
+    if path in hidden:
+        return None if value is None else SECRET
+    if isinstance(value, dict):
+        return {key: _mask(item, f"{path}.{key}", hidden) for key, item in value.items()}
+    return value
 
 
 def _differences(before: Json, after: Json, path: str) -> Iterator[Difference]:
@@ -94,7 +114,7 @@ class _AsWritten(Prospect):
     """References compare as they are written: what they lead to is not known, and is the same for both sides."""
 
     def wanted(self, spec: ResourceSpec) -> dict[str, Value]:
-        return spec.properties
+        return _sealed(spec)
 
 
 def _changes(old: Compiled, new: Compiled) -> Iterator[Change]:
@@ -114,6 +134,15 @@ def _decide(spec: ResourceSpec, rows: Mapping[Address, ResourceRow], origins: Ma
     return decide(case, _AsWritten(_unasked, _unasked), canonical_json)
 
 
+def _sealed(spec: ResourceSpec) -> dict[str, Value]:
+    """The properties, with secrets that are written down as nobody reads them and as they still compare."""
+    concealed = find_kind(spec.address).conceal(spec.properties)
+    return {
+        name: Sealed("", canonical_json(value.value)) if isinstance(value, Secret) else value
+        for name, value in concealed.items()
+    }
+
+
 def _unasked(leaf: Variable | StackReference) -> Value:
     """Stands where a plan asks for values from outside; nothing here does."""
     raise AssertionError(leaf)
@@ -127,7 +156,7 @@ def _row(spec: ResourceSpec) -> ResourceRow:
         status=Status.CREATED,
         creation_id="",
         spec_digest=spec.digest,
-        properties_json=encode_values(spec.properties),
+        properties_json=encode_values(_sealed(spec)),
         lifecycle_json=canonical_json(spec.lifecycle.to_json()),
         component=spec.component,
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flowyml_infra.audit.event import AuditEvent
+from flowyml_infra.audit.origin import trust_tokens
+from flowyml_infra.errors import DefinitionError
 from flowyml_infra.policy.gate import checked_facts
 
 if TYPE_CHECKING:
@@ -34,3 +36,17 @@ def record_check(project: Project, plan: Plan, decision: Decision) -> None:
     """Append PolicyChecked, for a gate that was passed or not."""
     facts = checked_facts(decision, plan)
     project.append_events(AuditEvent("PolicyChecked", plan.key.stack, plan.key.environment, facts))
+
+
+def believe_tokens(project: Project) -> None:
+    """Let events from now on say of the identity token whether it is one that ``audit.tokens`` of flowyml.yaml trusts.
+
+    Raises:
+        AuditError: The keys cannot be read.
+    """
+    try:
+        trust = project.config.token_trust()
+    except DefinitionError:
+        # Whoever needs flowyml.yaml says what is wrong with it.
+        trust = None
+    trust_tokens(trust)

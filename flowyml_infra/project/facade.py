@@ -69,9 +69,15 @@ class Project:
         Raises:
             UsageError: ``path`` is no folder.
             DefinitionError: flowyml.yaml is wrong.
+            AuditError: There is an identity token, and the keys that it is to be checked with cannot be read.
         """
         root = project_root(path)
-        return cls(root, locate_state(root, state_url))
+        project = cls(root, locate_state(root, state_url))
+        if any(name.startswith("FLOWYML_AUDIT_TOKEN") for name in os.environ):
+            from flowyml_infra.project.events import believe_tokens
+
+            believe_tokens(project)
+        return project
 
     def __enter__(self) -> Self:
         return self
@@ -398,11 +404,15 @@ class Project:
 
         return try_policies(self, files)
 
-    def replay_policies(self, file: Path | None = None) -> list[Replayed]:
+    def replay_policies(self, file: str | None = None) -> list[Replayed]:
         """What the policies of ``file`` alone, or those in force, say about every recorded deployment.
+
+        Args:
+            file: A path or a URI; what a URI leads to is taken as it is there now.
 
         Raises:
             DefinitionError: The policies are wrong.
+            ResolutionError: They are elsewhere, and not to be had.
         """
         from flowyml_infra.project.replay import replay
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from flowyml_infra.policy.files import PolicyFiles, local_files
 from flowyml_infra.policy.gate import Gate
-from flowyml_infra.policy.loading import load_project_policies, local_files
+from flowyml_infra.policy.loading import load_project_policies
 from flowyml_infra.policy.subject import subject_of_plan, subject_of_run
+from flowyml_infra.resolution.remotes import Mode
 from flowyml_infra.state.key import DeploymentKey
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from flowyml_infra.diagnostics import Location
     from flowyml_infra.plan.plan import Plan
@@ -20,22 +22,37 @@ if TYPE_CHECKING:
     from flowyml_infra.policy.policy_set import PolicySet
     from flowyml_infra.policy.subject import PolicySubject
     from flowyml_infra.project.facade import Project
+    from flowyml_infra.resolution.loading import Loading
     from flowyml_infra.resources.compiled import Compiled
     from flowyml_infra.resources.values import Json
 
 
-def policies_in_force(project: Project, document: Mapping[str, Json]) -> PolicySet:
+def policies_in_force(
+    project: Project, document: Mapping[str, Json], loading: Callable[[], Loading] | None = None
+) -> PolicySet:
     """The policies that ``document``, the ``policies`` section, puts in force, with every file as it is now.
+
+    Args:
+        project: The project.
+        document: The section as plain JSON.
+        loading: Makes what reads files that are elsewhere; by default they are taken as pinned, unless they moved.
 
     Raises:
         DefinitionError: One of them is wrong; ``diagnostics`` has every mistake with its place.
+        ResolutionError: A file that is elsewhere is not to be had as it is pinned.
     """
 
     def locate(*path: str | int) -> Location | None:
         # flowyml.yaml is only read again when there is a mistake to be placed.
         return project.config.location_of(*path)
 
-    return load_project_policies(project.root, document, locate)
+    files = PolicyFiles(project.root, loading or (lambda: project.resolver().loading()))
+    return load_project_policies(project.root, document, locate, files)
+
+
+def newest_files(project: Project) -> PolicyFiles:
+    """The files of policies that are only tried: those elsewhere as they are there now, whatever is pinned."""
+    return PolicyFiles(project.root, lambda: project.resolver().loading(mode=Mode.UPDATE, keep=False))
 
 
 def gate_of(project: Project, compiled: Compiled) -> Gate:

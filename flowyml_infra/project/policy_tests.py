@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from flowyml_infra.errors import DefinitionError, UsageError
 from flowyml_infra.policy.cases import CaseResult, read_cases, try_case
 from flowyml_infra.policy.loading import load_policy_file
+from flowyml_infra.project.policies import newest_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +27,7 @@ def try_policies(project: Project, files: tuple[str, ...]) -> list[CaseResult]:
         DefinitionError: A policy or an example is wrong.
     """
     paths = [Path(file) for file in files] if files else sorted(_with_examples(project.root))
-    found = [result for path in paths for result in _tried(path, project.root)]
+    found = [result for path in paths for result in _tried(path, project)]
     if not found:
         raise UsageError(
             "there are no examples to try",
@@ -43,9 +44,9 @@ def _with_examples(root: Path) -> Iterator[Path]:
                 yield policy.relative_to(root)
 
 
-def _tried(path: Path, root: Path) -> Iterator[CaseResult]:
-    policies = load_policy_file(path, root)
-    cases, name = root / path.with_suffix(CASES), str(path.with_suffix(CASES))
+def _tried(path: Path, project: Project) -> Iterator[CaseResult]:
+    policies = load_policy_file(str(path), newest_files(project))
+    cases, name = project.root / path.with_suffix(CASES), str(path.with_suffix(CASES))
     if cases.is_file():
         reading = read_cases(cases.read_bytes(), name)
         if reading.problems:

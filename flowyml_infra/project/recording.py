@@ -16,6 +16,7 @@ from flowyml_infra.project.engines import ENGINE_VERSIONS, engines
 from flowyml_infra.project.policies import facts_for, gate_of, policies_in_force
 from flowyml_infra.project.replay import definition_of
 from flowyml_infra.project.surroundings import Outside
+from flowyml_infra.resources.catalogue import find_kind
 from flowyml_infra.state.edits import move_resource, remove_resource
 from flowyml_infra.state.key import DeploymentKey
 from flowyml_infra.state.push import push
@@ -62,9 +63,13 @@ def rename_resource(project: Project, key: DeploymentKey, source: Address, targe
     door = _Door(project, key, "state mv")
 
     def admit(snapshot: Snapshot) -> None:
-        # Under a name that nobody declares, the next apply would delete it.
-        lost = [] if door.declares(target) else [door.lost(snapshot.rows[source], undeclared="delete")]
-        door.admit(snapshot.rows.values(), lost)
+        row = snapshot.rows[source]
+        if door.declares(target):
+            rows = [item for item in snapshot.rows.values() if item is not row]
+            door.admit(rows, [PlannedChange(target, "noop", row.properties, row.properties, former=(source,))])
+        else:
+            # Under a name that nobody declares, the next apply would delete it.
+            door.admit(snapshot.rows.values(), [door.lost(row, undeclared="delete")])
 
     return move_resource(project.store(), key, source, target, admit)
 
@@ -128,7 +133,8 @@ class _Door:
     def adopted(self, stranger: Stranger) -> PlannedChange:
         """What becomes of a thing that only an engine knows, and is recorded as what is declared there."""
         specs = {} if self._compiled is None else self._compiled.graph.specs
-        return PlannedChange(stranger.address, "import", specs[stranger.address].properties)
+        properties = specs[stranger.address].properties
+        return PlannedChange(stranger.address, "import", find_kind(stranger.address).conceal(properties))
 
     def dropped(self, stranger: Stranger) -> PlannedChange:
         """What becomes of a thing that only an engine knows, and nobody after this."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def take_in_drift(project: Project, drift: Drift) -> int:
     """See ``Project.refresh``."""
-    _admit(project, drift.key)
+    admit_act(project, drift.key, "refresh")
     outside = Outside(drift.key.environment, project.reader(), project.sealer)
     place = Workplace(
         store=project.store(),
@@ -37,8 +37,13 @@ def take_in_drift(project: Project, drift: Drift) -> int:
     return take_in(drift.snapshot, drift.sighting.refreshed, place)
 
 
-def _admit(project: Project, key: DeploymentKey) -> None:
+def admit_act(project: Project, key: DeploymentKey, command: str) -> None:
     """Ask the rules about who does something and when; what others changed in the world is no reason to refuse.
+
+    Args:
+        project: The project.
+        key: The deployment.
+        command: What is done.
 
     Raises:
         PolicyDeniedError: One of them refuses.
@@ -51,6 +56,6 @@ def _admit(project: Project, key: DeploymentKey) -> None:
     subject = subject_of_record(key, (), compiled)
     decision = gate.check_record(replace(subject, facts=facts_for(project, gate.policies, subject)))
     if decision.refusals:
-        facts = {**checked_facts(decision), "gate": "refresh"}
+        facts = {**checked_facts(decision), "gate": command}
         project.note_events(AuditEvent("PolicyChecked", key.stack, key.environment, facts))
-    require_allowed(decision, f"the refresh of {key}")
+    require_allowed(decision, f"the {command} of {key}")

@@ -9,11 +9,9 @@ from flowyml_infra.errors import InfraError
 from flowyml_infra.policy.engine import evaluate
 from flowyml_infra.policy.loading import load_policy_file
 from flowyml_infra.policy.subject import subject_of_record
-from flowyml_infra.project.policies import facts_for, policies_in_force
+from flowyml_infra.project.policies import facts_for, newest_files, policies_in_force
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from flowyml_infra.policy.decision import Decision
     from flowyml_infra.policy.policy_set import PolicySet
     from flowyml_infra.project.facade import Project
@@ -30,16 +28,19 @@ class Replayed:
     defined: bool
 
 
-def replay(project: Project, file: Path | None) -> list[Replayed]:
+def replay(project: Project, file: str | None) -> list[Replayed]:
     """What the policies of ``file`` alone, or those in force, say about every recorded deployment.
+
+    A file that is elsewhere is taken as it is there now, and not pinned.
 
     Raises:
         DefinitionError: The policies are wrong.
+        ResolutionError: They are elsewhere, and not to be had.
     """
     policies = (
         policies_in_force(project, project.config.policies_document)
         if file is None
-        else load_policy_file(file, project.root)
+        else load_policy_file(file, newest_files(project))
     )
     return [_replayed(project, policies, key) for key in sorted(project.reader().deployments())]
 

@@ -31,7 +31,7 @@ def write_plan(planned: Planned, path: Path) -> None:
     plan = replace(plan, variables=outside.sealed_variables(plan.id))
     asked = planned.request
     request = {"stack": asked.stack, "env": asked.env, "force_env": asked.force_env, "file": asked.file}
-    write_whole(path, dump_plan(plan, planned.to_json(), request, outside.sealer().sign))
+    write_whole(path, dump_plan(plan, planned.to_json(), request, outside.sealer()))
 
 
 def reload_plan(project: Project, path: Path) -> Planned:
@@ -61,7 +61,7 @@ def _read(project: Project, path: Path) -> SavedPlan:
         data = path.read_bytes()
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}", code="plan.unreadable", hint=AGAIN) from error
-    return load_plan(data, project.sealer().sign, str(path))
+    return load_plan(data, project.sealer(), str(path))
 
 
 def _check_serial(saved: SavedPlan, snapshot: Snapshot, path: Path) -> None:

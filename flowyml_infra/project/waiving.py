@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from flowyml_infra.audit.event import AuditEvent
 from flowyml_infra.diagnostics import did_you_mean
 from flowyml_infra.errors import UsageError
-from flowyml_infra.policy.waivers import WAIVERS_FILE
+from flowyml_infra.policy.waivers import LONGEST_DAYS, WAIVERS_FILE
 from flowyml_infra.project.policies import policies_in_force
 from flowyml_infra.whole_file import write_whole
 
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
     from flowyml_infra.policy.waivers import Waiver
     from flowyml_infra.project.facade import Project
-
-LONGEST_DAYS: Final = 366
-"""A waiver has an end that somebody who wrote it can still be asked about."""
 
 
 def add_waiver(project: Project, waiver: Waiver) -> Path:
@@ -60,7 +57,7 @@ def _check_day(waiver: Waiver) -> None:
     today = datetime.now(UTC).date()
     if waiver.until < today:
         raise UsageError(f"{waiver.until} is past, so it would waive nothing", hint="name a day to come")
-    if waiver.until > today + timedelta(days=LONGEST_DAYS):
+    if waiver.ends_too_late(today):
         raise UsageError(
             f"{waiver.until} is more than {LONGEST_DAYS} days off", hint="waive it for less, and again then"
         )

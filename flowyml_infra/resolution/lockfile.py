@@ -49,6 +49,9 @@ class Pin:
         said: dict[str, object] = {"version": self.version, "ref": self.ref, name: self.revision}
         return {key: value for key, value in said.items() if value is not None} | {"files": dict(self.files)}
 
+    def __str__(self) -> str:
+        return " ".join(item for item in (self.version, self.ref, self.revision) if item)
+
 
 class LockFile:
     """The file in the project at ``root``.

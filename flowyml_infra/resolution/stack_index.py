@@ -1,10 +1,10 @@
-"""Owns the index of a stack registry: names, their versions, and for each where its definition is and its digest."""
+"""Owns the index of a registry: stacks and policies by name, their versions, and where each is with its digest."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
 from flowyml_infra.definition.document import load_document
 from flowyml_infra.diagnostics import Diagnostic
@@ -18,18 +18,20 @@ if TYPE_CHECKING:
     from flowyml_infra.definition.jsonvalue import Json
 
 KIND: Final = "StackIndex"
+Section: TypeAlias = Literal["stacks", "policies"]
+"""The two sorts of what a registry has."""
 _DIGEST: Final = re.compile(r"(sha256:)?[0-9a-f]{64}")
-_STACK: Final = re.compile(r"[a-z][a-z0-9_-]{0,62}")
+_NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 _KEYS: Final = {"source", "digest", "yanked"}
 
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """One version of a stack.
+    """One version of a stack or a policy.
 
     Attributes:
-        source: Where its definition is: a path beside the index, or a URI.
-        digest: ``sha256:`` and the digest of the definition's bytes.
+        source: Where it is: a path beside the index, or a URI.
+        digest: ``sha256:`` and the digest of its bytes.
         yanked: It is only for those who have it already.
     """
 
@@ -38,8 +40,8 @@ class Release:
     yanked: bool = False
 
 
-def read_index(content: bytes, shown: str) -> Mapping[str, Mapping[str, Release]]:
-    """The releases by stack and version.
+def read_index(content: bytes, shown: str) -> Mapping[Section, Mapping[str, Mapping[str, Release]]]:
+    """The releases by section, name and version.
 
     Args:
         content: The index in YAML or JSON.
@@ -50,17 +52,17 @@ def read_index(content: bytes, shown: str) -> Mapping[str, Mapping[str, Release]
     """
     document = load_document(content, shown)
     problems: list[Diagnostic] = []
-    found: dict[str, dict[str, Release]] = {}
     said = document.value
-    stacks = said.get("stacks") if isinstance(said, dict) else None
-    if not isinstance(said, dict) or said.get("kind") != KIND or not isinstance(stacks, dict):
+    named = [section for section in get_args(Section) if isinstance(said, dict) and section in said]
+    if not isinstance(said, dict) or said.get("kind") != KIND or not named:
         problems.append(_problem(document, (), f"it is no {KIND}: it needs `kind: {KIND}` and `stacks:`"))
-        stacks = {}
-    for name, versions in stacks.items():
-        if not _STACK.fullmatch(name) or not isinstance(versions, dict):
-            problems.append(_problem(document, ("stacks", name), f"stacks.{name} is no name with versions below it"))
-            continue
-        found[name] = _releases(document, name, versions, problems)
+        said = {}
+    found: dict[Section, dict[str, dict[str, Release]]] = {
+        section: _named(document, section, said.get(section, {}), problems) for section in get_args(Section)
+    }
+    # What is pinned goes by the name alone.
+    both = sorted(found["stacks"].keys() & found["policies"].keys())
+    problems += [_problem(document, ("policies", name), f"{name!r} is a stack and a policy") for name in both]
     if problems:
         raise DefinitionError(
             f"{shown} is no index of stacks: {problems[0].summary}", code="source.index", diagnostics=problems
@@ -68,13 +70,28 @@ def read_index(content: bytes, shown: str) -> Mapping[str, Mapping[str, Release]
     return found
 
 
+def _named(
+    document: Document, section: Section, said: Json, problems: list[Diagnostic]
+) -> dict[str, dict[str, Release]]:
+    found: dict[str, dict[str, Release]] = {}
+    if not isinstance(said, dict):
+        problems.append(_problem(document, (section,), f"{section} is no mapping of names"))
+        return found
+    for name, versions in said.items():
+        if not _NAME.fullmatch(name) or not isinstance(versions, dict):
+            problems.append(_problem(document, (section, name), f"{section}.{name} is no name with versions below it"))
+            continue
+        found[name] = _releases(document, (section, name), versions, problems)
+    return found
+
+
 def _releases(
-    document: Document, name: str, versions: dict[str, Json], problems: list[Diagnostic]
+    document: Document, where: tuple[str, str], versions: dict[str, Json], problems: list[Diagnostic]
 ) -> dict[str, Release]:
     releases: dict[str, Release] = {}
     keys: dict[str, str] = {}
     for text, entry in versions.items():
-        path = ("stacks", name, text)
+        path = (*where, text)
         version = read_version(text)
         if version is None or str(version) != text:
             problems.append(_problem(document, path, f"{text!r} is no semantic version: write 2.1.0"))
@@ -84,7 +101,7 @@ def _releases(
             problems.append(_problem(document, path, f"{text} has the same rank as {other}"))
         release = _release(entry)
         if release is None:
-            problems.append(_problem(document, path, f"{name} {text} needs a source and a digest, sha256:…"))
+            problems.append(_problem(document, path, f"{where[1]} {text} needs a source and a digest, sha256:…"))
         else:
             releases[text] = release
     return releases

@@ -83,8 +83,11 @@ def request_key(request: CompileRequest) -> Json:
 
 def _encode(compiled: Compiled) -> bytes | None:
     """The compiled definition as JSON text, or None when it holds a secret in the clear and must not be kept."""
+    from flowyml_infra.resources.clear_secrets import clear_secrets
     from flowyml_infra.resources.compiled_codec import encode_compiled
 
+    if clear_secrets(compiled):
+        return None
     try:
         return json.dumps(encode_compiled(compiled), separators=(",", ":")).encode("utf-8", "surrogatepass")
     except TypeError:

@@ -99,7 +99,7 @@ def _spec(
         lifecycle=lifecycle,
         component=declaration.component,
         location=inputs.scope.problems.definition.location_of(*declaration.path),
-        digest=spec_digest(properties, depends_on, lifecycle),
+        digest=spec_digest(declaration.kind.without_secrets(properties), depends_on, lifecycle),
         dynamic=inputs.dynamic,
         generated=tuple(inputs.generated),
     )

@@ -121,6 +121,8 @@ class Inputs:
         if isinstance(value, LEAVES):
             self._check_leaf(item, value, path)
             return value
+        # A secret that is written down is one all the same: it is compared by its keyed digest, and shown nowhere.
+        self.dynamic = self.dynamic or item.sensitive
         return self._checked(item, value, path)
 
     def missing(self, item: Property, declaration: Declaration) -> None:

@@ -108,6 +108,16 @@ class Kind:
         hidden.update(item.name for item in self.outputs if item.sensitive)
         return {name: _as_secret(value) if name in hidden else value for name, value in values.items()}
 
+    def without_secrets(self, properties: dict[str, Value]) -> dict[str, Value]:
+        """``properties`` without what is written at sensitive ones, for what must tell nothing about it."""
+        hidden = {item.name for item in self.properties if item.sensitive}
+        if not hidden:
+            return properties
+        return {
+            name: value if name not in hidden or isinstance(value, LEAVES) else None
+            for name, value in properties.items()
+        }
+
     def transition(
         self, name: str, verdict: Verdict, before: Mapping[str, Value], after: Mapping[str, Value]
     ) -> Transition | None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flowyml_infra.audit.event import AuditEvent
-from flowyml_infra.errors import ResolutionError
+from flowyml_infra.errors import DefinitionError, ResolutionError
 from flowyml_infra.resolution.active import write_active_stack
 from flowyml_infra.resolution.builtin import BUILTIN_STACK
 from flowyml_infra.resolution.registered import RegisteredStack
 from flowyml_infra.resolution.resolver import StackResolver, as_definition
+from flowyml_infra.resources.clear_secrets import written_secrets
 from flowyml_infra.resources.values import canonical_json
 from flowyml_infra.stacks.defined import stack_from_definition
 from flowyml_infra.stacks.local import LocalStack
@@ -101,8 +102,10 @@ def register_definition(definition: StackDefinition, root: Path, url: str) -> Re
     """Record ``definition`` in the state at ``url`` with its StackRegistered event, in one transaction.
 
     Raises:
+        DefinitionError: It holds a secret in the clear, which would be kept like that.
         StateError: The state cannot be written.
     """
+    _check_secrets(definition)
     entry = RegisteredStack(
         name=definition.name,
         document=canonical_json(definition.document),
@@ -117,6 +120,16 @@ def register_definition(definition: StackDefinition, root: Path, url: str) -> Re
     finally:
         store.close()
     return entry
+
+
+def _check_secrets(definition: StackDefinition) -> None:
+    found = written_secrets(definition)
+    if found:
+        raise DefinitionError(
+            f"{definition.name} holds a secret in the clear, at {', '.join(found)}, and is kept as it is written",
+            code="definition.secret",
+            hint="put it into an environment variable and write ${NAME_PASSWORD} instead",
+        )
 
 
 def set_active_stack(name: str) -> None:

@@ -42,7 +42,10 @@ def test_every_key_of_an_event_is_explained():
 
 def test_the_webhook_of_the_document_is_one(tmp_path, monkeypatch):
     monkeypatch.setenv("AUDIT_WEBHOOK_SECRET", "secret")
-    (block,) = blocks("yaml")
+    tokens, block = blocks("yaml")
+    (tmp_path / "flowyml.yaml").write_text(tokens)
+    section = ProjectConfig.load(tmp_path).model.audit.tokens
+    assert (section.audience, section.keys) == ("flowyml", "ci-keys.json")
     hook = ProjectConfig.from_bytes(block.encode(), tmp_path).webhook
     hook.check()
     assert (hook.host, hook.seconds) == ("siem.example.com", 5)

@@ -4,7 +4,8 @@ import json
 import pytest
 
 from flowyml_infra.audit.actor import host_name
-from flowyml_infra.audit.origin import current_origin, running, token_claims
+from flowyml_infra.audit.origin import current_origin, running
+from flowyml_infra.audit.token import given_token, token_claims
 from flowyml_infra.version import __version__
 
 
@@ -47,18 +48,20 @@ def test_a_job_of_gitlab_says_which_pipeline():
 
 
 def test_a_token_gives_its_subject_and_is_not_kept_itself(tmp_path):
-    text = token({"iss": "https://idp", "sub": "repo:o/r:ref:main", "aud": ["x"], "email": "alice@example.com"})
+    text = token(
+        {"iss": "https://idp", "sub": "repo:o/r:ref:main", "aud": ["x"], "email": "alice@example.com", "verified": True}
+    )
     claims = {"iss": "https://idp", "sub": "repo:o/r:ref:main", "aud": ["x"]}
-    assert current_origin({"FLOWYML_AUDIT_TOKEN": text})["token"] == claims
+    assert current_origin({"FLOWYML_AUDIT_TOKEN": text})["token"] == {**claims, "verified": False}
     (tmp_path / "token").write_text(f"{text}\n")
-    assert token_claims({"FLOWYML_AUDIT_TOKEN_FILE": str(tmp_path / "token")}) == claims
+    assert given_token({"FLOWYML_AUDIT_TOKEN_FILE": str(tmp_path / "token")}) == text
 
 
 @pytest.mark.parametrize("text", ["", "x", "a.b", "a.%%.c", token([1]), token({"sub": {"deep": 1}}), "a." * 20_000])
 def test_what_is_no_token_says_nothing(text):
-    assert token_claims({"FLOWYML_AUDIT_TOKEN": text}) == {}
+    assert token_claims(text) == {}
     assert "token" not in current_origin({"FLOWYML_AUDIT_TOKEN": text})
 
 
 def test_a_token_file_that_is_not_there_says_nothing(tmp_path):
-    assert token_claims({"FLOWYML_AUDIT_TOKEN_FILE": str(tmp_path / "none")}) == {}
+    assert "token" not in current_origin({"FLOWYML_AUDIT_TOKEN_FILE": str(tmp_path / "none")})

@@ -126,6 +126,19 @@ def test_what_stays_so_is_given_up_for_now_and_kept(receiver, log):
     assert receiver.names() == ["A", "B", "C"]
 
 
+def test_a_mark_beyond_the_end_of_the_log_hides_nothing(receiver, log, monkeypatch):
+    monkeypatch.setattr(delivery, "BATCH", 1)
+    assert deliver(log, hook(receiver.url)) is None
+    receiver.requests.clear()
+    with log.database.transaction() as execute:
+        execute("UPDATE meta SET value = '999' WHERE name LIKE 'audit.delivered.%'", {})
+    log.append([AuditEvent("C")])
+    assert deliver(log, hook(receiver.url)) is None
+    assert receiver.names() == ["A", "B", "C"]
+    assert deliver(log, hook(receiver.url)) is None
+    assert receiver.names() == ["A", "B", "C"]
+
+
 @pytest.mark.parametrize("status", [302, 400, 401, 404])
 def test_a_refusal_is_not_argued_with_and_no_redirect_is_followed(receiver, log, status):
     receiver.statuses = [status]

@@ -18,7 +18,8 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from flowyml_infra.policy.engine import evaluate
-from flowyml_infra.policy.loading import load_policies, local_files
+from flowyml_infra.policy.files import local_files
+from flowyml_infra.policy.loading import load_policies
 from flowyml_infra.policy.policy_set import PolicySet
 from tests.support.policies import change, subject
 

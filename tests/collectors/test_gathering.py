@@ -11,7 +11,8 @@ from flowyml_infra.collectors.credentials import Login
 from flowyml_infra.collectors.gathering import collect
 from flowyml_infra.collectors.registry import RegistryClient
 from flowyml_infra.policy.engine import evaluate
-from flowyml_infra.policy.loading import load_policies, local_files
+from flowyml_infra.policy.files import local_files
+from flowyml_infra.policy.loading import load_policies
 from tests.emulation.container_registry import PASSWORD, USER
 from tests.support.policies import subject
 

@@ -47,6 +47,20 @@ def test_it_is_audited_with_who_until_and_why(shell_on):
     assert shell_on("audit verify")[0] == 0
 
 
+def test_whoever_may_not_apply_may_not_let_drift_be(shell_on):
+    stray()
+    shell_on("drift")
+    before = Path("flowyml.yaml").read_text()
+    Path("flowyml.yaml").write_text(before + "policies: {rules: {who_may_apply: {actors: [nobody]}}}\n")
+    code, text = shell_on.ack(CHANGED, str(TODAY))
+    assert code == 3
+    assert "who_may_apply" in text
+    assert shell_on("drift")[0] == 2
+    assert shell_on.json("audit list --event DriftAcknowledged")[1]["events"] == []
+    Path("flowyml.yaml").write_text(before)
+    assert shell_on.ack(CHANGED, str(TODAY))[0] == 0
+
+
 def test_drift_that_changed_is_unreviewed_again(shell_on):
     stray()
     shell_on("drift")

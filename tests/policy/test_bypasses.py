@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -444,8 +446,11 @@ def test_something_swapped_while_the_lease_is_taken(attacked, monkeypatch, swap,
     refused(attacked, attacked.apply, why)
 
 
+SOON = (datetime.now(UTC).date() + timedelta(days=30)).isoformat()
+
+
 def waiver(rule: str, **changed: str) -> str:
-    entry = {"rule": rule, "stack": STACK, "environment": "default", "who": "eve", "why": "x", "until": "2999-01-01"}
+    entry = {"rule": rule, "stack": STACK, "environment": "default", "who": "eve", "why": "x", "until": SOON}
     return yaml.safe_dump({"waivers": [{**entry, **changed}]})
 
 
@@ -479,6 +484,7 @@ WAIVERS = {
     "a rule that cannot be waived": (waiver("org/kinds"), "policy.invalid"),
     "every rule": (waiver("*"), "policy.invalid"),
     "one that ran out": (waiver("org/trusted", until="2001-01-01"), TRUSTED),
+    "one that never ends": (waiver("org/trusted", until="2999-01-01"), TRUSTED),
     "every stack": (waiver("org/trusted", stack="*"), TRUSTED),
     "another environment": (waiver("org/trusted", environment="dev"), TRUSTED),
     "without a name": (waiver("org/trusted", who=""), "policy.waiver"),
@@ -631,6 +637,198 @@ def test_a_definition_given_as_an_object(attacked):
     attacked.edit("spec", "runtime", "docker_image", value="evil.io/x:1")
     definition = StackResolver(attacked.root).resolve(STACK)
     refused(attacked, lambda: attacked.apply(definition), REGISTRIES)
+
+
+# Waivers and addresses that only look right.
+
+SMALL = {"rules": {"small": {"rule": "allowed_kinds", "deny": ["local.oci_registry"]}}}
+IMAGES = "local.oci_registry.images"
+NEAR_ADDRESSES = {
+    "capitals": "Local.oci_registry.images",
+    "a look-alike": "local.oci_registry.imаges",  # noqa: RUF001
+    "a full-width letter": "local.oci_registry.ｉmages",  # noqa: RUF001
+    "a pattern": "local.oci_registry.*",
+    "a space after it": "local.oci_registry.images ",
+    "a longer one": "local.oci_registry.images_2",
+    "none": None,
+}
+
+
+@pytest.mark.parametrize("address", NEAR_ADDRESSES.values(), ids=NEAR_ADDRESSES)
+def test_a_waiver_for_an_address_that_only_looks_right(attacked, address):
+    attacked.policies(SMALL)
+    attacked.edit("spec", "resources", "images", value={"kind": "oci_registry", "path": "images"})
+    attacked.write("flowyml.waivers.yaml", waiver("small", **({} if address is None else {"address": address})))
+    refused(attacked, attacked.apply, "policy.small")
+    attacked.write("flowyml.waivers.yaml", waiver("small", address=IMAGES))
+    attacked.apply()
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12", "UTC"])
+def test_a_waiver_that_ran_out_where_the_clock_shows_another_day(attacked, monkeypatch, zone):
+    yesterday = (datetime.now(UTC).date() - timedelta(days=1)).isoformat()
+    attacked.edit("spec", "storage", "artifact_store", value={"uri": "file:///evil", "existing": True})
+    attacked.write("flowyml.waivers.yaml", waiver("org/trusted", until=yesterday))
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        refused(attacked, attacked.apply, TRUSTED)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+TWICE = {
+    "a day of a waiver": ("flowyml.waivers.yaml", "waivers:\n  - {until: 2001-01-01, until: 2999-01-01}\n"),
+    "a rule of a shared policy": ("policies/org.yaml", ORG + "  who: {rule: who_may_apply, actors: ['*']}\n"),
+    "a section of a shared policy": ("policies/org.yaml", ORG + "rules: {}\n"),
+}
+
+
+@pytest.mark.parametrize(("file", "text"), TWICE.values(), ids=TWICE)
+def test_something_said_twice_in_a_file_of_the_policies(attacked, file, text):
+    attacked.write(file, text)
+    refused(attacked, attacked.apply, "definition.duplicate_key")
+
+
+# Files and variables.
+
+
+def test_a_policy_behind_a_link_that_is_turned_between_plan_and_apply(attacked, tmp_path):
+    (tmp_path / "org.yaml").write_text(ORG)
+    (tmp_path / "lax.yaml").write_text("rules: {}\n")
+    link = attacked.root / "policies/org.yaml"
+    link.unlink()
+    link.symlink_to(tmp_path / "org.yaml")
+
+    def turn() -> None:
+        link.unlink()
+        link.symlink_to(tmp_path / "lax.yaml")
+
+    refused(attacked, lambda: attacked.apply(between=turn), POLICY)
+
+
+def test_a_policy_that_leads_nowhere_or_cannot_be_read(attacked, tmp_path):
+    link = attacked.root / "policies/org.yaml"
+    link.unlink()
+    link.symlink_to(tmp_path / "missing.yaml")
+    refused(attacked, attacked.apply, "policy.file")
+    link.unlink()
+    link.mkdir()
+    refused(attacked, attacked.apply, "policy.file")
+    attacked.policies({**POLICIES, "files": ["policies/*.yaml"]})
+    refused(attacked, attacked.apply, "policy.file")
+
+
+def test_variables_that_might_lead_to_other_policies(attacked, monkeypatch, tmp_path):
+    (tmp_path / "lax.yaml").write_text("policies: {}\n")
+    for name in ("POLICY", "POLICIES", "POLICY_FILE", "CONFIG", "CONFIG_FILE", "PROJECT", "ROOT", "ORG"):
+        monkeypatch.setenv(f"FLOWYML_{name}", str(tmp_path / "lax.yaml"))
+    monkeypatch.setenv("FLOWYML_STATE_URL", f"sqlite:///{tmp_path}/other.db")
+    attacked.edit("spec", "runtime", "docker_image", value="evil.io/x:1")
+    refused(attacked, attacked.apply, REGISTRIES)
+
+
+def test_another_home_and_another_working_folder(attacked, monkeypatch, tmp_path):
+    other = tmp_path / "home"
+    other.mkdir()
+    (other / "flowyml.yaml").write_text("policies: {}\n")
+    monkeypatch.setenv("HOME", str(other))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(other))
+    monkeypatch.chdir(attacked.root / "stacks")
+    attacked.edit("spec", "runtime", "docker_image", value="evil.io/x:1")
+    attacked.cli_refused(f"apply {STACK} --auto-approve", REGISTRIES)
+
+
+# Parts of a plan.
+
+
+def test_a_part_of_the_stack_with_an_image_from_elsewhere(attacked):
+    from flowyml_infra.address import Address
+
+    attacked.edit("spec", "runtime", "docker_image", value="evil.io/x:1")
+    for options in (
+        PlanOptions(targets=(Address("local.directory.scratch"),)),
+        PlanOptions(excludes=(Address("local.directory.scratch"),)),
+    ):
+        refused(attacked, lambda options=options: attacked.apply(options=options), REGISTRIES)
+
+
+def test_a_part_that_needs_a_forbidden_thing(attacked):
+    from flowyml_infra.address import Address
+
+    attacked.edit("spec", "resources", "images", value={"kind": "oci_registry", "path": "images"})
+    manifest = yaml.safe_load((attacked.root / "stacks/prod-data.yaml").read_text())
+    manifest["spec"]["resources"]["user"] = {"kind": "directory", "path": "u", "depends_on": [IMAGES]}
+    attacked.manifest(manifest)
+    options = PlanOptions(targets=(Address("local.directory.user"),))
+    refused(attacked, lambda: attacked.apply(options=options), KINDS)
+
+
+def test_a_change_taken_out_of_a_plan_or_put_into_it(attacked):
+    from flowyml_infra.address import Address
+
+    attacked.edit("spec", "resources", "images", value={"kind": "oci_registry", "path": "images"})
+    with attacked.open() as project:
+        planned = project.plan(STACK)
+        changes = tuple(item for item in planned.plan.changes if item.address != Address(IMAGES))
+        lighter = replace(planned, plan=replace(planned.plan, changes=changes))
+        assert len(changes) < len(planned.plan.changes)
+        refused(attacked, lambda: project.apply(lighter), "plan.stale")
+        refused(attacked, lambda: project.apply(planned), KINDS)
+
+
+def test_a_rename_away_from_the_address_that_a_rule_names(attacked):
+    scope = {"addresses": ["local.directory.scratch"]}
+    attacked.policies({**POLICIES, "rules": {"mine": {"rule": "allowed_kinds", "deny": ["local.*"], "scope": scope}}})
+    refused(attacked, attacked.apply, "policy.mine")
+    attacked.policies(POLICIES)
+    attacked.apply()
+    attacked.policies({**POLICIES, "rules": {"mine": {"rule": "allowed_kinds", "deny": ["local.*"], "scope": scope}}})
+    manifest = json.loads(json.dumps(MANIFEST))
+    manifest["spec"]["resources"]["renamed"] = manifest["spec"]["resources"].pop("scratch")
+    manifest["spec"]["moved"] = [{"from": "local.directory.scratch", "to": "local.directory.renamed"}]
+    attacked.manifest(manifest)
+    refused(attacked, attacked.apply, "policy.mine")
+    attacked.cli_refused(f"state mv local.directory.scratch local.directory.renamed --stack {STACK}", "policy.mine")
+
+
+# The record.
+
+
+@pytest.mark.parametrize("serial", [0, 10**6])
+def test_a_state_pushed_with_a_serial_of_one_s_own(attacked, serial):
+    attacked.apply()
+    document = json.loads(exported(attacked))
+    document["serial"] = serial
+    text = json.dumps(document)
+    for force in (True, False) if serial else (True,):
+        with attacked.open() as project:
+            refused(
+                attacked,
+                lambda project=project, force=force: project.push_state(
+                    DeploymentKey(STACK), read_export(text, "x"), force=force
+                ),
+                KINDS,
+            )
+
+
+def test_a_refresh_by_another_actor(attacked, monkeypatch):
+    attacked.apply()
+    monkeypatch.setenv("LOGNAME", "eve")
+    with attacked.open() as project:
+        refused(attacked, lambda: project.refresh(project.look(STACK)), WHO)
+
+
+def test_another_project_on_the_same_state_has_policies_of_its_own(attacked, tmp_path):
+    """Whoever may write a state is held by the policies of the project that he comes from, as docs/policy.md says."""
+    attacked.apply()
+    other = Attacked(tmp_path / "other", attacked._capsys)
+    other.policies({}, state={"url": f"sqlite:///{attacked.root}/.flowyml/state.db"})
+    other.edit("spec", "runtime", "docker_image", value="evil.io/x:1")
+    other.apply()
+    attacked.edit("spec", "runtime", "docker_image", value="evil.io/x:1")
+    refused(attacked, attacked.apply, REGISTRIES)
 
 
 MISTYPED = {

@@ -65,3 +65,34 @@ def test_a_mistake_in_a_case_has_its_place(old, new, said, place):
 @pytest.mark.parametrize("text", ["", "cases: []", "- a"])
 def test_a_file_without_cases_is_a_mistake(text):
     assert [item.summary for item in read_cases(text.encode(), "x").problems] == ["x has no cases"]
+
+
+DRIFTED = """\
+cases:
+  - name: somebody changed it
+    given:
+      resources: [{address: aws.bucket.data, after: {name: a}}]
+      drift: {unreviewed: {aws.bucket.data: has another name}}
+    expect: deny
+    says: has another name
+"""
+DRIFT = load_policies({"rules": {"unreviewed_drift": {"max_age_days": 2}}})
+
+
+def drifted(text: str) -> str:
+    [case] = read_cases(text.encode(), "x").cases
+    return try_case(case, DRIFT, "x").failure
+
+
+def test_drift_can_be_given():
+    assert drifted(DRIFTED) == ""
+    assert "it is allow" in drifted(DRIFTED.replace("unreviewed: {aws.bucket.data: has another name}", ""))
+    assert "it is pending" in drifted(DRIFTED.replace("unreviewed", "unknown"))
+    old = DRIFTED.replace("unreviewed: {aws.bucket.data: has another name}", "since: 2026-03-01T00:00:00Z")
+    old = old.replace("drift", "now: 2026-03-04T00:00:00Z\n      drift").replace("    says: has another name\n", "")
+    assert drifted(old) == ""
+
+
+def test_a_mistake_in_drift_is_named():
+    [problem] = read_cases(DRIFTED.replace("aws.bucket.data: has", "aws.bukket.data: has").encode(), "x").problems
+    assert problem.summary.startswith("cases.0.given.drift.unreviewed.aws.bukket.data is 'aws.bukket.data'")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,10 @@ import yaml
 from flowyml_infra.policy import reading
 from flowyml_infra.policy.available import available_rules
 from flowyml_infra.policy.cases import read_cases, try_case
-from flowyml_infra.policy.loading import load_policies, local_files
+from flowyml_infra.policy.files import local_files
+from flowyml_infra.policy.loading import load_policies
 from flowyml_infra.policy.policy_set import Entry, PolicySet
+from flowyml_infra.resolution.places import is_remote, parse_locator
 from tests.support.policies import change, judge
 
 DOCUMENT = (Path(__file__).resolve().parents[2] / "docs/policy.md").read_text(encoding="utf-8")
@@ -30,9 +33,19 @@ def test_the_table_has_every_rule_with_its_keys():
 @pytest.mark.parametrize("text", [text for text in YAML if text.startswith("policies:")])
 def test_every_policy_in_it_can_be_read(text, tmp_path):
     (tmp_path / "policies").mkdir()
-    (tmp_path / "policies/org.yaml").write_text("allowed_stacks: ['*']\n")
-    (tmp_path / "policies/a.rego").write_text("package main\ndeny[msg] { input.never; msg := 1 }\n")
-    assert load_policies(yaml.safe_load(text)["policies"], local_files(tmp_path)).entries
+    org, rego = "allowed_stacks: ['*']\n", "package main\ndeny[msg] { input.never; msg := 1 }\n"
+    (tmp_path / "policies/org.yaml").write_text(org)
+    (tmp_path / "policies/a.rego").write_text(rego)
+    (tmp_path / "policies/limits.json").write_text('{"limits": {"nodes": 4}}')
+    local = local_files(tmp_path)
+
+    def fetch(name: str) -> Mapping[str, bytes]:
+        if not is_remote(name):
+            return local(name)
+        parse_locator(name)
+        return {name: (rego if ".rego" in name else org).encode()}
+
+    assert load_policies(yaml.safe_load(text)["policies"], fetch).entries
 
 
 def test_the_example_case_holds():

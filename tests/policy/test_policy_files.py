@@ -8,7 +8,8 @@ import pytest
 
 from flowyml_infra.definition.project_config import ProjectConfig
 from flowyml_infra.errors import DefinitionError
-from flowyml_infra.policy.loading import load_policies, load_project_policies, local_files
+from flowyml_infra.policy.files import PolicyFiles, local_files
+from flowyml_infra.policy.loading import load_policies, load_project_policies
 from tests.support.policies import change, judge
 
 ORG = "rules:\n  open: {rule: public_access}\n"
@@ -58,7 +59,9 @@ def test_mistakes_in_the_project_s_file_have_their_places(tmp_path):
     )
     config = ProjectConfig.load(tmp_path)
     with pytest.raises(DefinitionError) as caught:
-        load_project_policies(tmp_path, config.policies_document, config.location_of)
+        load_project_policies(
+            tmp_path, config.policies_document, config.location_of, PolicyFiles(tmp_path, pytest.fail)
+        )
     [problem] = caught.value.diagnostics
     assert str(problem.location) == "flowyml.yaml:5:16"
 
@@ -123,3 +126,16 @@ def test_the_version_of_this_library_is_part_of_the_digest(monkeypatch):
     before = load_policies({}).digest
     monkeypatch.setattr("flowyml_infra.policy.loading.__version__", "999")
     assert load_policies({}).digest != before
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["rules: {k: {rule: allowed_kinds, deny: ['${KIND:-aws.bucket}']}}\n", "policies: {allowed_stacks: ['${X}']}\n"],
+)
+def test_a_file_takes_no_variables(folder, text):
+    (folder / "policies/org.yaml").write_text(text)
+    with pytest.raises(DefinitionError, match="takes a variable, and a policy takes none") as caught:
+        loaded(folder)
+    assert [(item.code, str(item.location).partition(":")[0]) for item in caught.value.diagnostics] == [
+        ("definition.variable", "policies/org.yaml")
+    ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -130,6 +131,14 @@ class TestForgetting:
 
 
 class TestRenaming:
+    def test_away_from_the_name_that_a_rule_knows_is_refused_until_it_knows_the_new_one(self, recorded):
+        recorded.declare(MANIFEST.replace("old:", "new:"))
+        rule = "{mine: {rule: allowed_kinds, deny: [local.sqlite], scope: {addresses: [%s]}}}"
+        recorded.rules(rule % OLD)
+        recorded.refused(lambda project: project.rename(KEY, OLD, NEW), "mine", "by the name that it had before")
+        recorded.rules(rule % f"{OLD}, {NEW}")
+        recorded.do(lambda project: project.rename(KEY, OLD, NEW))
+
     def test_to_a_name_that_nobody_declares_would_delete_it(self, recorded):
         recorded.rules("{stateful_changes: {}}")
         recorded.refused(lambda project: project.rename(KEY, KEEP, NEW), "stateful_changes", "would be replaced")
@@ -212,7 +221,7 @@ def test_waivers_count_and_so_do_denials_of_rego(recorded):
     recorded.rules("{stateful_changes: {}}")
     (recorded.root / "flowyml.waivers.yaml").write_text(
         f"waivers: [{{rule: stateful_changes, stack: demo, environment: default, address: {OLD}, who: ada, why: so, "
-        "until: '2999-01-01'}]"
+        f"until: '{datetime.now(UTC).date()}'}}]"
     )
     recorded.do(lambda project: project.forget(KEY, OLD))
     assert recorded.addresses() == {"keep"}

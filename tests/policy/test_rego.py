@@ -9,7 +9,8 @@ import pytest
 
 from flowyml_infra.errors import DefinitionError
 from flowyml_infra.policy import rego_interpreter
-from flowyml_infra.policy.loading import load_policies, local_files
+from flowyml_infra.policy.files import local_files
+from flowyml_infra.policy.loading import load_policies
 from flowyml_infra.resources.values import Secret, Unknown
 from tests.support.policies import change, told
 

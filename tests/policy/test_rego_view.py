@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from flowyml_infra.policy.engine import evaluate
-from flowyml_infra.policy.loading import load_policies, local_files
+from flowyml_infra.policy.files import local_files
+from flowyml_infra.policy.loading import load_policies
 from flowyml_infra.policy.policy_set import PolicySet
 from flowyml_infra.policy.rego_source import rewrite
 from flowyml_infra.policy.rego_view import view_of

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from flowyml_infra.address import Address
 from flowyml_infra.errors import DefinitionError
 from flowyml_infra.policy.loading import load_policies
+from flowyml_infra.policy.subject import subject_of_plan
+from flowyml_infra.resources import catalogue
 from flowyml_infra.resources.values import Unknown
+from tests.support.kinds import DATA
+from tests.support.planning import Bed, address, compiled, spec
 from tests.support.policies import change, judge, rule, told
 
 PUBLIC = change("aws.bucket.data", public_access=True)
@@ -104,3 +111,43 @@ def test_a_scope_that_holds_nowhere_is_a_mistake(scope, said):
 def test_a_rule_that_is_written_wrongly_is_a_mistake(rules, said):
     with pytest.raises(DefinitionError, match=said):
         load_policies({"rules": rules})
+
+
+BY_OLD_NAME = rule("public_access", {"scope": {"addresses": ["aws.bucket.old"]}})
+RENAMED = replace(PUBLIC, former=(Address("aws.bucket.older"), Address("aws.bucket.old")))
+
+
+def test_a_resource_that_was_renamed_is_judged_under_its_former_name_and_a_warning_says_so():
+    found = told(BY_OLD_NAME, RENAMED)
+    assert [(item.severity, item.address) for item in found] == [
+        ("deny", "aws.bucket.data"),
+        ("warn", "aws.bucket.data"),
+    ]
+    assert "by the name that it had before, aws.bucket.older" in found[1].message
+    assert found[1].hint == "name aws.bucket.data in the scope of public_access, in flowyml.yaml"
+
+
+@pytest.mark.parametrize("addresses", [["aws.bucket.data"], ["aws.bucket.*"], ["aws.bucket.old", "aws.bucket.data"]])
+def test_a_scope_that_names_what_it_is_called_now_is_not_warned_about(addresses):
+    found = told(rule("public_access", {"scope": {"addresses": addresses}}), RENAMED)
+    assert [item.severity for item in found] == ["deny"]
+
+
+@pytest.mark.parametrize("fields", [{"destroys": True}, {"environment": "other"}])
+def test_where_the_rule_does_not_count_nothing_is_lost(fields):
+    scope = {"addresses": ["aws.bucket.old"], "environments": ["default"]}
+    assert told(rule("public_access", {"scope": scope}), RENAMED, **fields) == []
+
+
+@pytest.mark.parametrize(("severity", "said"), [("deny", "deny"), ("warn", "warn"), ("info", "info")])
+def test_a_name_that_only_the_record_had_denies_where_the_rule_would(severity, said):
+    policies = rule("public_access", {"scope": {"addresses": ["aws.bucket.old"]}, "severity": severity})
+    assert [item.severity for item in told(policies, RENAMED, purpose="edit")] == [said]
+
+
+def test_what_spec_moved_says_reaches_the_rules(monkeypatch):
+    monkeypatch.setitem(catalogue.KINDS, DATA.id, DATA)
+    bed, old, middle, new = Bed(), address("old"), address("middle"), address("new")
+    bed.apply(compiled(spec("old")))
+    plan = bed.plan(compiled(spec("new"), moved=((old, middle), (middle, new))))
+    assert [item.former for item in subject_of_plan(plan).changes] == [(middle, old)]

@@ -86,6 +86,16 @@ def test_one_that_ran_out_is_told():
     ]
 
 
+@pytest.mark.parametrize(
+    ("until", "outcome"), [("2027-03-05", "allow"), ("2027-03-06", "deny"), ("9999-12-31", "deny")]
+)
+def test_one_that_ends_too_far_off_is_none(until, outcome):
+    decision = judge(waived(until=until), PUBLIC, **HERE)
+    assert decision.outcome == outcome
+    told = [item.message for item in decision.findings if item.severity == "info"]
+    assert told == ([f"the waiver of ada ends on {until}, more than 366 days off"] if outcome == "deny" else [])
+
+
 def test_without_a_time_none_counts():
     assert judge(waived(), PUBLIC, now=None, **HERE).outcome == "deny"
 

@@ -114,3 +114,51 @@ def test_the_key_is_not_in_the_project(secretive):
     command(secretive, "apply", "demo", "--auto-approve")
     for path in Path(secretive.root).rglob("*"):
         assert not path.is_file() or b"a passphrase that only tests use" not in path.read_bytes()
+
+
+LITERALS = {
+    "a value": ("value: canary-hunter2-8d1f", "kubernetes.secret.login.value"),
+    "a default": ('value: "${LOGIN_PASSWORD:-canary-hunter2-8d1f}"', "${LOGIN_PASSWORD:-…}"),
+    "a default in a text": (
+        'value: "${LOGIN_PASSWORD}", labels: {a: "x${LOGIN_PASSWORD:-canary-hunter2-8d1f}"}',
+        "${LOGIN_PASSWORD:-…}",
+    ),
+}
+
+
+@pytest.mark.parametrize(("written", "where"), LITERALS.values(), ids=LITERALS)
+def test_a_secret_that_the_manifest_holds_in_the_clear_is_copied_nowhere(folder, written, where, tmp_path, monkeypatch):
+    monkeypatch.setenv("LOGIN_PASSWORD", "another one")
+    resource = f"login: {{kind: secret, provider: kubernetes, kube_context: c, namespace: x, key: login, {written}}}"
+    folder.edit("stacks/demo.yaml", "    scratch:\n", f"    {resource}\n    scratch:\n")
+    plan = tmp_path / "a.plan"
+    said = [
+        command(folder, "plan", "demo", "--out", str(plan)),
+        command(folder, "plan", "demo", "--json"),
+        command(folder, "show", str(plan), "--json"),
+        command(folder, "apply", str(plan)),
+        command(folder, "audit", "list", "--json"),
+    ]
+    assert "kubernetes.secret.login" in said[0]
+    for text in said:
+        assert CANARY not in text
+    assert CANARY.encode() not in plan.read_bytes()
+    folder.write("other.yaml", (folder.root / "stacks/demo.yaml").read_text().replace("hunter2", "hunter3"))
+    said = command(folder, "stack", "diff", "stacks/demo.yaml", "other.yaml")
+    if where.startswith("kubernetes"):
+        assert "login.value = (secret) -> (secret)" in said
+        assert "hunter" not in said
+    (folder.root / "other.yaml").unlink()
+    refused = command(folder, "stack", "apply", "stacks/demo.yaml")
+    assert f"demo holds a secret in the clear, at {where}" in refused
+    assert files_with_canary(folder) == [str(folder.root / "stacks/demo.yaml")]
+
+
+def test_a_plan_of_a_definition_with_a_secret_in_the_clear_is_applied_as_it_was_saved(folder, tmp_path):
+    folder.edit("stacks/demo.yaml", "purpose: scratch", 'purpose: "${DEMO_PASSWORD:-canary-hunter2-8d1f}"')
+    plan = tmp_path / "a.plan"
+    command(folder, "plan", "demo", "--out", str(plan))
+    assert "to create" in command(folder, "show", str(plan))
+    assert "local.directory.scratch" in command(folder, "apply", str(plan))
+    assert "local.directory.scratch" in command(folder, "state", "list")
+    assert files_with_canary(folder) == [str(folder.root / "stacks/demo.yaml")]

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import threading
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-
 import pytest
 
 from flowyml_infra.resolution.resolver import StackResolver
+from tests.support.pages import serve_pages
 from tests.support.repositories import Repository, manifest, serve
 
 ALLOWED = "fetch: {private_hosts: [127.0.0.1]}\n"
@@ -63,60 +60,6 @@ def repository(tmp_path):
 def served(repository):
     with serve(repository.path.parent) as serving:
         yield serving
-
-
-class Web:
-    """What a small HTTP server gives: by path, a body, or a function of the handler."""
-
-    def __init__(self):
-        self.pages = {}
-        self.asked = []
-        self.logins = []
-        self.url = ""
-
-
-class _Page(BaseHTTPRequestHandler):
-    web: Web
-
-    def do_GET(self):
-        self.web.asked.append(self.path)
-        self.web.logins.append(self.headers.get("Authorization"))
-        page = self.web.pages.get(self.path)
-        if callable(page):
-            page(self)
-            return
-        self.send_response(404 if page is None else 200)
-        body = b"" if page is None else page if isinstance(page, bytes) else page.encode()
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *words):
-        return
-
-
-class _Quiet(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, *words):
-        return
-
-
-@contextmanager
-def serve_pages(context=None):
-    web = Web()
-    server = _Quiet(("127.0.0.1", 0), type("Page", (_Page,), {"web": web}))
-    if context is not None:
-        server.socket = context.wrap_socket(server.socket, server_side=True)
-    web.url = f"http{'s' if context else ''}://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
-        yield web
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 @pytest.fixture

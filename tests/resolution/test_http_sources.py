@@ -19,7 +19,7 @@ from flowyml_infra.resolution.fetching.addresses import Guard
 from flowyml_infra.resolution.fetching.http import HttpClient
 from flowyml_infra.resolution.fetching.limits import Limits
 from flowyml_infra.resolution.fetching.tokens import Tokens, variables_of
-from tests.resolution.conftest import serve_pages
+from tests.support.pages import serve_pages
 from tests.support.repositories import manifest
 
 CANARY = "canary-token-7f3a91"

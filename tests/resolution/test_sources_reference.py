@@ -42,9 +42,12 @@ def test_the_project_file_declares_what_it_shows(tmp_path):
 
 
 def test_the_index_is_one():
-    releases = read_index(blocks("yaml")[1].encode(), "index.yaml")["prod"]
+    index = read_index(blocks("yaml")[1].encode(), "index.yaml")
+    releases = index["stacks"]["prod"]
     assert list(releases) == ["2.1.0", "2.0.0"]
     assert releases["2.0.0"].yanked
+    assert parse_locator(releases["2.0.0"].source).place.path == "stacks/prod.yaml"
+    assert list(index["policies"]["org"]) == ["1.0.0"]
 
 
 def test_every_range_is_one():

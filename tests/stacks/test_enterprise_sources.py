@@ -13,7 +13,7 @@ from flowyml_infra.stacks.enterprise.sources import (
     LocalStackSource,
     RegistryStackSource,
 )
-from tests.resolution.conftest import serve_pages
+from tests.support.pages import serve_pages
 from tests.support.repositories import Repository, manifest
 
 

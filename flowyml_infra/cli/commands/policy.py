@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flowyml_infra.address import Address
@@ -41,8 +40,8 @@ class ExamplesArguments(Arguments):
 class ReplayArguments(Arguments):
     """The arguments of ``policy replay``."""
 
-    file: Path | None = field(
-        positional("FILE", "a policy file (default: the policies in force)", parse=Path), default=None
+    file: str | None = field(
+        positional("FILE", "a policy file or its URI (default: the policies in force)"), default=None
     )
 
 
@@ -131,7 +130,7 @@ CHECK = Command(
 LIST = Command(
     ListArguments,
     list_rules,
-    "List the rules in force, where each comes from and counts, and the waivers.",
+    "List the rules in force, where each comes from and counts, what shared files are pinned to, and the waivers.",
     (("policy list", "what is in force"), ("policy list --available", "every rule that there is, with its keys")),
 )
 TEST = Command(
@@ -144,7 +143,10 @@ REPLAY = Command(
     ReplayArguments,
     replay,
     "Run a policy over everything that stands recorded, before it is enforced. Nothing is changed.",
-    (("policy replay policies/new.yaml", "exit 3 when a deployment would be refused"),),
+    (
+        ("policy replay policies/new.yaml", "exit 3 when a deployment would be refused"),
+        ("policy replay github://acme/policies//org.yaml@v2", "a shared policy, as it is there now"),
+    ),
 )
 WAIVE = Command(
     WaiveArguments,

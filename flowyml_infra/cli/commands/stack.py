@@ -112,7 +112,8 @@ def update(arguments: UpdateArguments, session: Session) -> Exit:
 def explain(arguments: ExplainArguments, session: Session) -> Exit:
     """Show each place that was asked which stack to use, and each source that was searched for it."""
     found = session.project.resolver().explain(arguments.stack, session.options.env)
-    session.view(sources.ExplainedHuman, sources.ExplainedJson).show(found)
+    shared = session.project.policies().shared
+    session.view(sources.ExplainedHuman, sources.ExplainedJson).show(found, shared)
     return Exit.DONE
 
 
@@ -159,7 +160,8 @@ UPDATE = Command(
     UpdateArguments,
     update,
     "Look at what remote sources have now, and pin that in flowyml.lock: the sources on the way to one stack, or all.\n"
-    "A tag that moved or a branch that went on is refused everywhere else.",
+    "Policies from elsewhere are on the way to every stack. A tag that moved or a branch that went on is refused\n"
+    "everywhere else.",
     (
         ("stack update prod", "what prod comes through"),
         ("stack update --all", "everything"),
@@ -170,7 +172,7 @@ EXPLAIN = Command(
     ExplainArguments,
     explain,
     "Show why this stack and this version: each place that was asked, each source that was searched, what is pinned,\n"
-    "and what the environment changes.",
+    "the policies from elsewhere, and what the environment changes.",
     (("stack explain", "the active stack"), ("stack explain --env production", "the stack of an environment")),
 )
 DIFF = Command(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from flowyml_infra.cli.terminal import Terminal, Tone, printable
 from flowyml_infra.cli.views.document import write_document
+from flowyml_infra.cli.views.sources import shared_document
 from flowyml_infra.cli.views.values import columns, counted
 from flowyml_infra.cli.views.view import View
 
@@ -93,7 +94,7 @@ class InForceHuman(InForceView):
     """As tables."""
 
     def show(self, policies: PolicySet) -> None:
-        """One line for each rule, and for each waiver."""
+        """One line for each rule, each file from elsewhere, and each waiver."""
         if not policies.entries:
             self.terminal.say("No policies are in force.")
         else:
@@ -102,6 +103,13 @@ class InForceHuman(InForceView):
             ]
             for line in columns(rows, ("NAME", "RULE", "SEVERITY", "COUNTS FOR", "FROM")):
                 self.terminal.say(line)
+        if policies.shared:
+            self.terminal.say("")
+            pinned = [(item.source, str(item.pin)) for item in policies.shared]
+            for line in columns(pinned, ("FROM ELSEWHERE", "PINNED AT")):
+                self.terminal.say(line)
+        for sentence in policies.unchecked:
+            self.terminal.say(self.terminal.paint(f"Warning: {printable(sentence)}", Tone.WARNING))
         if policies.waivers:
             self.terminal.say("")
             waived = [
@@ -116,12 +124,14 @@ class InForceJson(InForceView):
     """As a document."""
 
     def show(self, policies: PolicySet) -> None:
-        """``{"rules", "waivers", "policy_digest"}``."""
+        """``{"rules", "shared", "unchecked", "waivers", "policy_digest"}``."""
         now = datetime.now(UTC)
         write_document(
             self.terminal,
             {
                 "rules": [_entry(item) for item in policies.entries],
+                "shared": [shared_document(item) for item in policies.shared],
+                "unchecked": list(policies.unchecked),
                 "waivers": [{**item.to_json(), "active": item.counts(now)} for item in policies.waivers],
                 "policy_digest": policies.digest,
             },
@@ -159,7 +169,10 @@ def _where(scope: Scope) -> str:
 
 
 def _until(waiver: Waiver) -> str:
-    return waiver.until.isoformat() + ("" if waiver.counts(datetime.now(UTC)) else " (ran out)")
+    now = datetime.now(UTC)
+    if waiver.counts(now):
+        return waiver.until.isoformat()
+    return f"{waiver.until.isoformat()} ({'too far off' if waiver.ends_too_late(now.date()) else 'ran out'})"
 
 
 class AvailableView(View):

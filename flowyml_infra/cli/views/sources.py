@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from flowyml_infra.project.comparison import Comparison, Difference
     from flowyml_infra.resolution.lockfile import Pin
     from flowyml_infra.resolution.resolved import Resolution, Step
+    from flowyml_infra.resolution.shared_files import SharedFile
     from flowyml_infra.resolution.updating import Updated
 
 
@@ -28,15 +29,15 @@ class ExplainedView(View):
     """Shows how a definition was come by."""
 
     @abstractmethod
-    def show(self, found: Resolution) -> None:
-        """Show it."""
+    def show(self, found: Resolution, shared: Sequence[SharedFile]) -> None:
+        """Show it, and the policies from elsewhere that judge it."""
 
 
 class ExplainedHuman(ExplainedView):
     """As text."""
 
-    def show(self, found: Resolution) -> None:
-        """The places asked, the sources searched, the environment."""
+    def show(self, found: Resolution, shared: Sequence[SharedFile]) -> None:
+        """The places asked, the sources searched, the policies, the environment."""
         say, definition = self.terminal.say, found.definition
         version = f" {definition.version}" if definition.version else ""
         say(self.terminal.paint(printable(f"{definition.name}{version}"), Tone.BOLD))
@@ -48,6 +49,10 @@ class ExplainedHuman(ExplainedView):
             say("  where it is:")
         for line in _step_lines(found.trail):
             say(line)
+        if shared:
+            say("  policies from elsewhere:")
+        for item in shared:
+            say(f"    {printable(item.source)}: {_pin_text(item.pin)}")
         environment = found.config.environment(found.environment)
         protected = ", protected" if environment.protect else ""
         say(f"  environment: {printable(found.environment)}{protected}")
@@ -61,8 +66,8 @@ class ExplainedHuman(ExplainedView):
 class ExplainedJson(ExplainedView):
     """As a document."""
 
-    def show(self, found: Resolution) -> None:
-        """``{"stack", "resolution", "sources", "environment", "diagnostics"}``."""
+    def show(self, found: Resolution, shared: Sequence[SharedFile]) -> None:
+        """``{"stack", "resolution", "sources", "policies", "environment", "diagnostics"}``."""
         definition = found.definition
         write_document(
             self.terminal,
@@ -75,6 +80,7 @@ class ExplainedJson(ExplainedView):
                 },
                 "resolution": [_step_document(step) for step in found.steps],
                 "sources": [_step_document(step) for step in found.trail],
+                "policies": [shared_document(item) for item in shared],
                 "environment": _environment_document(found.config.environment(found.environment)),
                 "diagnostics": [warning.to_json() for warning in definition.warnings],
             },
@@ -193,6 +199,11 @@ class ComparedJson(ComparedView):
         )
 
 
+def shared_document(item: SharedFile) -> Mapping[str, object]:
+    """A policy from elsewhere: ``{"source"}`` and its pin as flowyml.lock has it."""
+    return {"source": item.source, **item.pin.to_json()}
+
+
 def _step_lines(steps: Sequence[Step]) -> list[str]:
     return [f"    {printable(step.place)}: {printable(step.answer or '-')} ({one_line(step.why)})" for step in steps]
 
@@ -206,9 +217,7 @@ def _environment_document(environment: Environment) -> Mapping[str, object]:
 
 
 def _pin_text(pin: Pin | None) -> str:
-    if pin is None:
-        return "-"
-    return printable(" ".join(item for item in (pin.version, pin.ref, pin.revision) if item))
+    return "-" if pin is None else printable(str(pin))
 
 
 def _title(found: Resolution) -> str:

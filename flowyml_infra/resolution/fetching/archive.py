@@ -47,7 +47,8 @@ def read_archive(data: bytes, path: str, shown: str, limits: Limits) -> dict[str
         SourceRefusedError: It is broken, too large, or holds links, devices or paths that lead out of it.
     """
     try:
-        found = _read_zip(data, shown, limits) if shown.lower().endswith(".zip") else _read_tar(data, shown, limits)
+        read = _read_zip if shown.lower().endswith(".zip") else _read_tar
+        found = read(data, _Members(shown, limits, path), shown, limits)
     except _BROKEN as error:
         raise SourceRefusedError(f"{shown} is no whole archive: {error}", code="source.archive") from error
     top = {name.partition("/")[0] for name in found}
@@ -80,8 +81,9 @@ class _Bounded(io.RawIOBase):
 class _Members:
     """The members seen so far, each judged by its name."""
 
-    def __init__(self, shown: str, limits: Limits) -> None:
+    def __init__(self, shown: str, limits: Limits, named: str) -> None:
         self._shown, self._limits = shown, limits
+        self._named = f"/{named}" if named else ""
         self._seen: set[str] = set()
         self._kept = 0
         self.found: dict[str, bytes] = {}
@@ -101,8 +103,8 @@ class _Members:
         return path
 
     def wants(self, path: str, size: int) -> bool:
-        """Whether a file may be a manifest and is not too large to be read."""
-        if not is_manifest_name(path):
+        """Whether a file is asked for, by its name or as a manifest, and is not too large to be read."""
+        if not is_manifest_name(path) and not (self._named and f"/{path}".endswith(self._named)):
             return False
         check_amount({path: size}, self._shown, self._limits)
         self._kept += size
@@ -121,11 +123,10 @@ class _Members:
         )
 
 
-def _read_tar(data: bytes, shown: str, limits: Limits) -> dict[str, bytes]:
+def _read_tar(data: bytes, members: _Members, shown: str, limits: Limits) -> dict[str, bytes]:
     raw: io.BufferedIOBase = io.BytesIO(data)
     packed = not shown.lower().endswith(".tar")
     stream = _Bounded(gzip.GzipFile(fileobj=raw) if packed else raw, shown, limits)
-    members = _Members(shown, limits)
     with tarfile.open(fileobj=stream, mode="r|") as archive:
         for member in archive:
             if member.name in (".", "./") and member.isdir():
@@ -139,8 +140,7 @@ def _read_tar(data: bytes, shown: str, limits: Limits) -> dict[str, bytes]:
     return members.found
 
 
-def _read_zip(data: bytes, shown: str, limits: Limits) -> dict[str, bytes]:
-    members = _Members(shown, limits)
+def _read_zip(data: bytes, members: _Members, shown: str, limits: Limits) -> dict[str, bytes]:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         if sum(item.file_size for item in archive.infolist()) > limits.unpacked_bytes:
             raise SourceRefusedError(

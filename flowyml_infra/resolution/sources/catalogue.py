@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from flowyml_infra.resolution.loading import Loading
     from flowyml_infra.resolution.places import Place
     from flowyml_infra.resolution.sources.source import Source
+    from flowyml_infra.resolution.stack_index import Section
 
 DEFAULT_REGISTRY = "registry"
 """What a registry is called that flowyml.yaml gives no name."""
@@ -41,8 +42,8 @@ def sources(loading: Loading) -> Sequence[Sequence[Source]]:
     return [[ProjectFile(loading), *folders], [Builtin(loading)], declared, [Registry(loading)]]
 
 
-def find_registry(loading: Loading, name: str) -> StackRegistry:
-    """The registry that flowyml.yaml calls ``name``.
+def find_registry(loading: Loading, name: str, section: Section = "stacks") -> StackRegistry:
+    """The registry that flowyml.yaml calls ``name``, as a source of what is in ``section``.
 
     Raises:
         ResolutionError: It declares none of this name, or two.
@@ -53,7 +54,7 @@ def find_registry(loading: Loading, name: str) -> StackRegistry:
             called = _name(said)
             if called in found:
                 raise _wrong(loading, index, f"two registries are called {called}", "give each its own name")
-            found[called] = _registry(loading, index, said)
+            found[called] = _registry(loading, index, said, section)
     if name not in found:
         raise ResolutionError(
             f"flowyml.yaml declares no registry {name!r}",
@@ -73,19 +74,19 @@ def _remote(loading: Loading, index: int, said: Mapping[str, Json]) -> Source | 
     return RemoteFolder(loading, place, name if isinstance(name, str) else "")
 
 
-def _registry(loading: Loading, index: int, said: Mapping[str, Json]) -> StackRegistry:
+def _registry(loading: Loading, index: int, said: Mapping[str, Json], section: Section) -> StackRegistry:
     url, path = said.get("url"), said.get("path")
     name = _name(said)
     if not isinstance(url, str):
         if not isinstance(path, str):
             raise _wrong(loading, index, "the registry has neither url nor path", "say where its index is")
-        return StackRegistry(loading, name, loading.root / path)
+        return StackRegistry(loading, name, loading.root / path, section)
     if scheme_of(url) in ("http", "https") and not isinstance(said.get("ref"), str) and not url.endswith(".git"):
-        return StackRegistry(loading, name, _place(loading, index, "http", None))
+        return StackRegistry(loading, name, _place(loading, index, "http", None), section)
     place = _place(loading, index, "git", path if isinstance(path, str) else None)
     if isinstance(place, GitPlace) and not place.path:
         place = replace(place, path=DEFAULT_INDEX)
-    return StackRegistry(loading, name, place)
+    return StackRegistry(loading, name, place, section)
 
 
 def _place(loading: Loading, index: int, type_: str, path: str | None) -> Place:

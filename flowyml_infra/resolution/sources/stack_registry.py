@@ -1,4 +1,4 @@
-"""Owns finding stacks in a registry: an index that says which versions there are, and definitions proved by digest."""
+"""Owns finding stacks and policies in a registry: an index says which versions there are, and digests prove them."""
 
 from __future__ import annotations
 
@@ -24,16 +24,20 @@ if TYPE_CHECKING:
     from flowyml_infra.definition.stack_definition import StackDefinition
     from flowyml_infra.resolution.loading import Loading
     from flowyml_infra.resolution.places import Place
-    from flowyml_infra.resolution.stack_index import Release
+    from flowyml_infra.resolution.stack_index import Release, Section
 
 
 class StackRegistry:
-    """The registry that flowyml.yaml calls ``name``; its index is at a place, or in a file on this machine."""
+    """The registry that flowyml.yaml calls ``name``; its index is at a place, or in a file on this machine.
 
-    def __init__(self, loading: Loading, name: str, index: Place | Path) -> None:
+    It is a source of the stacks in it; with another ``section`` it finds what is there instead.
+    """
+
+    def __init__(self, loading: Loading, name: str, index: Place | Path, section: Section = "stacks") -> None:
         self._loading = loading
         self._name = name
         self._place = index
+        self._section = section
         shown = index.shown if isinstance(index, (GitPlace, HttpPlace)) else str(index)
         self.where = f"the registry {name} ({shown})"
 
@@ -59,14 +63,7 @@ class StackRegistry:
 
     def load(self, entry: Entry) -> StackDefinition:
         """See :class:`flowyml_infra.resolution.sources.source.Source`."""
-        remotes = self._loading.remotes
-        pin = remotes.lock.pins.get(entry.source)
-        if pin is None or remotes.mode is Mode.UPDATE:
-            pin = self._pin(entry, pin)
-        content = remotes.content(pin.revision)
-        if content is None:
-            content = self._download(entry.name, pin)
-        self._loading.inputs.note_remote(entry.source, pin.revision)
+        pin, content = self.read(entry)
         definition = self._loading.load_remote(content, entry.source)
         if (definition.name, definition.version) != (entry.name, pin.version):
             raise SourceRefusedError(
@@ -76,6 +73,23 @@ class StackRegistry:
                 hint="the index has to say the name and version that the definition has itself",
             )
         return definition
+
+    def read(self, entry: Entry) -> tuple[Pin, bytes]:
+        """What ``entry`` is pinned to, from now on if it was not, and its content.
+
+        Raises:
+            SourceRefusedError: It is not what the index says.
+            SourceUnreachableError: It cannot be reached.
+        """
+        remotes = self._loading.remotes
+        pin = remotes.lock.pins.get(entry.source)
+        if pin is None or remotes.mode is Mode.UPDATE:
+            pin = self._pin(entry, pin)
+        content = remotes.content(pin.revision)
+        if content is None:
+            content = self._download(entry.name, pin)
+        self._loading.inputs.note_remote(entry.source, pin.revision)
+        return pin, content
 
     def entries(self) -> Sequence[Entry]:
         """See :class:`flowyml_infra.resolution.sources.source.Source`."""
@@ -91,7 +105,7 @@ class StackRegistry:
     @cached_property
     def _index(self) -> Mapping[str, Mapping[str, Release]]:
         content = self._index_content
-        return read_index(content, self.where)
+        return read_index(content, self.where)[self._section]
 
     @cached_property
     def _index_content(self) -> bytes:

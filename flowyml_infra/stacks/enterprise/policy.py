@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from flowyml_infra.collectors.gathering import collect
 from flowyml_infra.policy.engine import evaluate
-from flowyml_infra.policy.loading import load_policies, load_project_policies, local_files
+from flowyml_infra.policy.files import PolicyFiles, local_files
+from flowyml_infra.policy.loading import load_policies, load_project_policies
 from flowyml_infra.policy.subject import PolicySubject
-from flowyml_infra.resolution.resolver import as_definition
+from flowyml_infra.resolution.resolver import StackResolver, as_definition
 from flowyml_infra.state.location import project_root
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class PolicyEngine:
 
     Raises:
         DefinitionError: flowyml.yaml is wrong.
+        ResolutionError: A policy that is elsewhere is not to be had as it is pinned.
     """
 
     def __init__(self, policies: Mapping[str, Json] | None = None, root: str | Path | None = None) -> None:
@@ -40,7 +42,8 @@ class PolicyEngine:
             from flowyml_infra.definition.project_config import ProjectConfig
 
             config = ProjectConfig.load(self.root)
-            self.policies = load_project_policies(self.root, config.policies_document, config.location_of)
+            files = PolicyFiles(self.root, lambda: StackResolver(self.root).loading())
+            self.policies = load_project_policies(self.root, config.policies_document, config.location_of, files)
         else:
             self.policies = load_policies(policies)
 

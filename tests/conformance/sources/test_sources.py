@@ -18,8 +18,8 @@ from flowyml_infra.resolution.sources.remote_folder import RemoteFolder
 from flowyml_infra.resolution.sources.source import Source
 from flowyml_infra.resolution.sources.stack_registry import StackRegistry
 from flowyml_infra.resolution.versions import Wanted
-from tests.resolution.conftest import serve_pages
 from tests.resolution.test_stack_registries import index, release
+from tests.support.pages import serve_pages
 from tests.support.repositories import Repository, manifest, serve
 
 TEXTS = {"prod": manifest("prod", "2.1.0"), "dev": manifest("dev", "1.0.0", "./${WHERE}")}
