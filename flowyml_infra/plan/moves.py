@@ -7,12 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flowyml_infra.errors import PlanError
+from flowyml_infra.resources.compiled import Move
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from flowyml_infra.address import Address
-    from flowyml_infra.resources.compiled import Compiled, Move
+    from flowyml_infra.resources.compiled import Compiled
     from flowyml_infra.state.row import ResourceRow
 
 
@@ -39,6 +40,28 @@ def follow_moves(
         _rename_dependency(table, move)
         origins[move.target] = origins.pop(move.source, move.source)
     return table, origins
+
+
+def moves_back(latest: Compiled, target: Compiled, rows: Mapping[Address, ResourceRow]) -> tuple[Move, ...]:
+    """The moves that take back what ``latest`` says has moved, as far as ``target`` declares the earlier names.
+
+    Args:
+        latest: The definition that was applied last.
+        target: The earlier one that is to be applied.
+        rows: What is recorded.
+    """
+    table, _ = follow_moves(target, rows)
+    specs, found = target.graph.specs, dict.fromkeys(table)
+    moves: list[Move] = []
+    for address in table:
+        name = address
+        for move in reversed(latest.moved):
+            if name not in specs and move.target == name:
+                name = move.source
+        if name != address and name in specs and name not in found:
+            found[name] = None
+            moves.append(Move(address, name))
+    return tuple(moves)
 
 
 def _rename_dependency(rows: dict[Address, ResourceRow], move: Move) -> None:

@@ -10,14 +10,15 @@ from __future__ import annotations
 import hmac
 import json
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from flowyml_infra.address import Address
 from flowyml_infra.errors import StalePlanError
 from flowyml_infra.plan.plan import Bindings, PlanOptions
 from flowyml_infra.plan.refreshed import Refreshed
 from flowyml_infra.resources.compiled_codec import decode_compiled, encode_compiled
-from flowyml_infra.resources.values import Sealed, canonical_json
+from flowyml_infra.resources.values import Sealed, Secret, canonical_json, decode, encode
+from flowyml_infra.state.definitions import holds_secrets
 from flowyml_infra.state.key import DeploymentKey
 from flowyml_infra.state.row import ResourceRow, Status
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from flowyml_infra.plan.plan import Plan
     from flowyml_infra.resources.compiled import Compiled
     from flowyml_infra.resources.values import Json
+    from flowyml_infra.state.store import Sealer
 
     Sign = Callable[[bytes], str]
 
@@ -51,17 +53,23 @@ class SavedPlan:
     refreshed: Refreshed
     variables: Mapping[str, Sealed]
     digest: str
-    request: dict[str, str | None]
+    request: dict[str, Any]
     document: dict[str, Json]
 
 
-def dump_plan(plan: Plan, document: dict[str, Json], request: Mapping[str, Json], sign: Sign) -> bytes:
-    """The file's bytes: one JSON object with the plan and its signature."""
+def dump_plan(plan: Plan, document: dict[str, Json], request: Mapping[str, Json], sealer: Sealer) -> bytes:
+    """The file's bytes: one JSON object with the plan and its signature.
+
+    A definition in which a secret may stand, if only as the default of a variable, is sealed.
+    """
+    definition: Json = encode_compiled(plan.compiled)
+    if holds_secrets(plan.compiled):
+        definition = encode(sealer.seal(Secret(definition), _place(plan.id)))
     body: Json = {
         "id": plan.id,
         "stack": plan.key.stack,
         "environment": plan.key.environment,
-        "compiled": encode_compiled(plan.compiled),
+        "compiled": definition,
         "options": {
             "targets": [str(item) for item in plan.options.targets],
             "excludes": [str(item) for item in plan.options.excludes],
@@ -78,7 +86,7 @@ def dump_plan(plan: Plan, document: dict[str, Json], request: Mapping[str, Json]
     }
     text = canonical_json(body)
     return canonical_json(
-        {"magic": _MAGIC, "format": SAVED_FORMAT, "plan": text, "signature": sign(text.encode())}
+        {"magic": _MAGIC, "format": SAVED_FORMAT, "plan": text, "signature": sealer.sign(text.encode())}
     ).encode()
 
 
@@ -87,19 +95,22 @@ def is_saved_plan(head: bytes) -> bool:
     return head.startswith(b'{"format":')
 
 
-def load_plan(data: bytes, sign: Sign, name: str) -> SavedPlan:
+def load_plan(data: bytes, sealer: Sealer, name: str) -> SavedPlan:
     """The plan in ``data``, the content of the file ``name``.
 
     Raises:
         StalePlanError: It is no saved plan, was edited, or was made from another state.
     """
-    text = _verified(data, sign, name)
+    text = _verified(data, sealer.sign, name)
     body = json.loads(text)
-    options = body["options"]
+    options, definition = body["options"], body["compiled"]
+    sealed = decode(definition) if "$sealed" in definition else None
+    if isinstance(sealed, Sealed):
+        definition = sealer.unseal(sealed, _place(body["id"])).value
     return SavedPlan(
         id=body["id"],
         key=DeploymentKey(body["stack"], body["environment"]),
-        compiled=decode_compiled(body["compiled"]),
+        compiled=decode_compiled(definition),
         options=PlanOptions(
             tuple(map(Address, options["targets"])),
             tuple(map(Address, options["excludes"])),
@@ -114,6 +125,10 @@ def load_plan(data: bytes, sign: Sign, name: str) -> SavedPlan:
         request=body["request"],
         document=body["document"],
     )
+
+
+def _place(plan_id: str) -> str:
+    return f"plan/{plan_id}/definition"
 
 
 def _verified(data: bytes, sign: Sign, name: str) -> str:

@@ -107,6 +107,7 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             _entry("refresh", "record what the world has, so that the next plan sets it back"),
             _entry("state import", "take over a thing that is there already", name="IMPORT"),
             _entry("state history", "list the operations on a deployment", name="HISTORY"),
+            _entry("state rollback-plan", "plan the way back to what an earlier apply declared", "state_rollback"),
             _entry("state pull", "print the recorded state as JSON, secrets sealed", name="PULL"),
             _entry("state rebuild", "bring the state and the engine's record in line", name="REBUILD"),
             _entry("state push", "make an exported state the recorded one", name="PUSH"),

@@ -42,7 +42,7 @@ def _saved(path: Path, session: Session) -> Shown:
     from flowyml_infra.cli.views.plan.picture import picture_of_document
     from flowyml_infra.plan.saved import load_plan
 
-    document = load_plan(path.read_bytes(), session.project.sealer().sign, str(path)).document
+    document = load_plan(path.read_bytes(), session.project.sealer(), str(path)).document
     follow_up = f"To carry out exactly this: flowyml-infra apply {quote(str(path))}{session.selectors()}"
     return Shown(lambda: picture_of_document(document), lambda: document, follow_up)
 
