@@ -46,7 +46,11 @@ def _before(snapshot: Snapshot, applies: Sequence[OperationRecord]) -> Operation
     for item in applies:
         if item.status == "succeeded" and item.recorded_definition not in (None, present):
             return item
-    raise _nowhere(f"{snapshot.key} has no earlier definition on record", applies)
+    message = f"{snapshot.key} has no earlier definition on record"
+    unrecorded = [item for item in applies if item.kind == "apply" and item.recorded_definition is None]
+    if unrecorded:
+        message += f": the {_described(unrecorded[0])} {_why(unrecorded[0])}"
+    raise _nowhere(message, applies)
 
 
 def _named(applies: Sequence[OperationRecord], wanted: str, newest: int) -> OperationRecord | None:

@@ -15,6 +15,7 @@ from flowyml_infra.cli.views.plan.view import PlanHuman, PlanJson
 if TYPE_CHECKING:
     from flowyml_infra.cli.session import Session
     from flowyml_infra.project.rollback import WayBack
+    from flowyml_infra.state.store import OperationRecord
 
 
 class RollbackArguments(Arguments):
@@ -46,13 +47,18 @@ def run(arguments: RollbackArguments, session: Session) -> Exit:
     way = project.plan_rollback(key, arguments.to, options=options)
     if arguments.out:
         way.planned.save(arguments.out)
-    operation = way.operation
-    session.progress(
-        f"Back to what {operation.kind} {operation.id} declared: {operation.who}, {operation.started_at[:16]}Z, "
-        f"serial {operation.serial_before}, {operation.status}.\n"
-    )
+    session.progress(f"{_told(way.operation)}\n")
     session.view(PlanHuman, PlanJson).show(shown_plan(way.planned, session, _follow_up(arguments, session, way)))
     return Exit.DONE
+
+
+def _told(operation: OperationRecord) -> str:
+    after = "?" if operation.serial_after is None else operation.serial_after
+    return (
+        f"Back to what {operation.kind} {operation.id} declared: by {operation.who}, "
+        f"{operation.started_at[:16].replace('T', ' ')} (UTC), serial {operation.serial_before} -> {after}, "
+        f"{operation.status}."
+    )
 
 
 def _follow_up(arguments: RollbackArguments, session: Session, way: WayBack) -> str:
@@ -63,8 +69,8 @@ def _follow_up(arguments: RollbackArguments, session: Session, way: WayBack) -> 
     if arguments.out:
         carry_out = f"Saved. To carry out exactly this: flowyml-infra apply {arguments.out}{session.selectors()}"
     return (
-        f"{carry_out}\n{way.definition} stays as it is: after that, the next `flowyml-infra plan` shows what it would "
-        "change again. Take it back, too."
+        f"{carry_out}\nThat leaves {way.definition} as it is: the next `flowyml-infra plan` shows what it would change "
+        "again. Take it back as well, or the next apply undoes this."
     )
 
 
