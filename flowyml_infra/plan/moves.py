@@ -43,25 +43,28 @@ def follow_moves(
 
 
 def moves_back(latest: Compiled, target: Compiled, rows: Mapping[Address, ResourceRow]) -> tuple[Move, ...]:
-    """The moves that take back what ``latest`` says has moved, as far as ``target`` declares the earlier names.
+    """What has to move so that ``target``, an earlier definition, finds what is recorded under names that it declares.
+
+    That is what ``target`` says has moved, and what ``latest`` says, taken back. A name that is taken stays as it is.
 
     Args:
         latest: The definition that was applied last.
-        target: The earlier one that is to be applied.
+        target: The one that is to be applied.
         rows: What is recorded.
     """
-    table, _ = follow_moves(target, rows)
-    specs, found = target.graph.specs, dict.fromkeys(table)
-    moves: list[Move] = []
-    for address in table:
+    specs = target.graph.specs
+    moves: dict[Address, Move] = {}
+    for address in rows:
+        if address in specs:
+            continue
         name = address
+        for move in target.moved:
+            name = move.target if move.source == name else name
         for move in reversed(latest.moved):
-            if name not in specs and move.target == name:
-                name = move.source
-        if name != address and name in specs and name not in found:
-            found[name] = None
-            moves.append(Move(address, name))
-    return tuple(moves)
+            name = move.source if move.target == name and name not in specs else name
+        if name in specs and name not in rows and name not in moves:
+            moves[name] = Move(address, name)
+    return tuple(moves.values())
 
 
 def _rename_dependency(rows: dict[Address, ResourceRow], move: Move) -> None:

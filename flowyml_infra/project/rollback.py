@@ -16,12 +16,10 @@ from flowyml_infra.project.request import Request, Rollback
 from flowyml_infra.state.rollback_target import find_target
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from flowyml_infra.plan.plan import PlanOptions
     from flowyml_infra.project.facade import Project
     from flowyml_infra.project.planned import Planned
-    from flowyml_infra.resources.compiled import Compiled, Move
+    from flowyml_infra.resources.compiled import Compiled
     from flowyml_infra.state.key import DeploymentKey
     from flowyml_infra.state.snapshot import Snapshot
     from flowyml_infra.state.store import OperationRecord
@@ -49,9 +47,10 @@ def plan_back(project: Project, key: DeploymentKey, wanted: str | None, options:
     operation = find_target(snapshot, history, wanted)
     digest = str(operation.recorded_definition)
     compiled = recorded_definition(project, key, digest)
+    latest = next(item.recorded_definition for item in history if item.recorded_definition is not None)
     source = compiled.source
-    moved = (*compiled.moved, *_moves_back(project, snapshot, history, compiled))
-    compiled = replace(compiled, moved=moved, source=f"{source} as of operation {operation.id}")
+    compiled = returning(compiled, recorded_definition(project, key, latest), snapshot)
+    compiled = replace(compiled, source=f"{source} as of operation {operation.id}")
     request = Request(None, key.environment, rollback=Rollback(operation.id, digest))
     planned = plan_compiled(project, compiled, request, options)
     record_plan(project, planned)
@@ -60,8 +59,6 @@ def plan_back(project: Project, key: DeploymentKey, wanted: str | None, options:
 
 def recorded_definition(project: Project, key: DeploymentKey, digest: str) -> Compiled:
     """The definition that is kept under ``digest``, under the policies and the protection of today.
-
-    What it took over then is taken over no second time.
 
     Raises:
         CorruptStateError: It is damaged or gone.
@@ -72,12 +69,15 @@ def recorded_definition(project: Project, key: DeploymentKey, digest: str) -> Co
         raise CorruptStateError(f"the recorded definition {digest[:12]} of {key} is missing")
     config = project.config
     protected = config.environment(key.environment).protect
-    return replace(compiled, protected=protected, policies=config.policies_document, imports=())
+    return replace(compiled, protected=protected, policies=config.policies_document)
 
 
-def _moves_back(
-    project: Project, snapshot: Snapshot, history: Sequence[OperationRecord], target: Compiled
-) -> tuple[Move, ...]:
-    latest = next(item.recorded_definition for item in history if item.recorded_definition is not None)
-    definition = project.reader().definition(snapshot.key, latest)
-    return () if definition is None else moves_back(definition, target, snapshot.rows)
+def returning(target: Compiled, latest: Compiled, snapshot: Snapshot) -> Compiled:
+    """``target`` as it is applied once more: what moved since moves back, and nothing is taken over a second time.
+
+    Args:
+        target: An earlier definition.
+        latest: The one that was applied last.
+        snapshot: What is recorded.
+    """
+    return replace(target, moved=moves_back(latest, target, snapshot.rows), imports=())

@@ -10,6 +10,7 @@ import hashlib
 import json
 import zlib
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from flowyml_infra.errors import CorruptStateError, StateError
@@ -121,14 +122,15 @@ def recording_of(
             kept = _find(execute, record.id, digest)
     if kept is not None and (sealer is None or kept.token is not None):
         return Recording(digest, None)
-    text = json.dumps(encode_compiled(compiled), separators=(",", ":"))
+    # What it was compiled from is half of its size, and nothing is planned from it.
+    text = json.dumps(encode_compiled(replace(compiled, document={})), separators=(",", ":"))
     return Recording(
         digest, _packed(zlib.compress(text.encode("utf-8", "surrogatepass"), _LEVEL), digest, lineage, sealer)
     )
 
 
 def read_definition(execute: Execute, record: DeploymentRecord, digest: str, sealer: FindSealer) -> Compiled | None:
-    """The definition that is kept under ``digest``; None when none is.
+    """The definition that is kept under ``digest``, without its document; None when none is.
 
     Raises:
         CorruptStateError: It is damaged, or under a key that this state does not have.

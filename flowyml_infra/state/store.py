@@ -216,7 +216,7 @@ class StateReader(Protocol):
         """The latest operations, or all, newest first; with what each did where, unless ``changes`` is false."""
 
     def definition(self, key: DeploymentKey, digest: str) -> Compiled | None:
-        """The definition that is kept under ``digest``, as it was applied; None when none is.
+        """The definition that is kept under ``digest``, as it was applied, without its document; None when none is.
 
         Raises:
             CorruptStateError: It is damaged.
