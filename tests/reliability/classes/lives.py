@@ -192,8 +192,8 @@ def search(ground: Ground, numbers: list[int]) -> None:
 
 LIVES = FailureClass(
     "lives",
-    f"up to {STEPS} random steps: edit, plan, apply, failures, kills, moves, imports, forgetting, refresh, saved plans, "
-    "rollback, destroy",
+    f"up to {STEPS} random steps: edit, plan, apply, failures, kills, moves, imports, forgetting, refresh, saved "
+    "plans, rollback, destroy",
     "recorded is what is there, the serial only grows, nothing twice, outputs agree, one apply settles it",
     run,
     short=20,
