@@ -35,7 +35,7 @@ class Life:
         moved: Old and new name of what the definition says has moved.
         foreign: The creation ids of what is there and nothing of ours: made by others, or forgotten.
         saved: A plan that was put aside.
-        past: What was declared by a definition that was applied, by the digest under which it is kept.
+        past: What was declared by every definition there was, by the digest under which it is kept if it is applied.
     """
 
     def __init__(self, place: Any, seed: int = 0) -> None:
@@ -99,7 +99,9 @@ class Life:
         if self.declared:
             outputs["artifact_store"] = {"uri": Reference(address(min(self.declared)), "output")}
         moves = tuple((address(old), address(new)) for old, new in self.moved.items())
-        return compiled(*specs, moved=moves, outputs=outputs, imports=imports)
+        made = compiled(*specs, moved=moves, outputs=outputs, imports=imports)
+        self.past.setdefault(form_digest(made), dict(self.declared))
+        return made
 
     def link(self, name: str) -> str | None:
         """Whose output is the input of ``name``: an earlier name of the alphabet, so that nothing goes round."""
@@ -232,8 +234,6 @@ class Life:
     # What must hold.
 
     def _carry_out(self, plan: Plan, likely: float, *, check: bool = True) -> None:
-        if check and not plan.options.destroy:
-            self.past.setdefault(form_digest(plan.compiled), dict(self.declared))
         self.world.likely = likely
         try:
             self.bed.carry_out(plan, parallelism=1)
