@@ -63,7 +63,7 @@ def dump_plan(plan: Plan, document: dict[str, Json], request: Mapping[str, Json]
     A definition in which a secret may stand, if only as the default of a variable, is sealed.
     """
     definition: Json = encode_compiled(plan.compiled)
-    if holds_secrets(plan.compiled):
+    if plan.compiled.secrets or holds_secrets(plan.compiled):
         definition = encode(sealer.seal(Secret(definition), _place(plan.id)))
     body: Json = {
         "id": plan.id,

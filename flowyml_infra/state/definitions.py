@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, cast
 from flowyml_infra.errors import CorruptStateError, StateError
 from flowyml_infra.resources.catalogue import find_kind
 from flowyml_infra.resources.compiled_codec import COMPILED_FORMAT, decode_compiled, encode_compiled
-from flowyml_infra.resources.values import Sealed, Value, canonical_json, encode
+from flowyml_infra.resources.values import Sealed, Template, Value, Variable, canonical_json, encode, leaves
 from flowyml_infra.state.encryption.rows import MARK
 from flowyml_infra.state.records import values_digest
 
@@ -91,11 +91,12 @@ def form_digest(compiled: Compiled) -> str:
 
 
 def holds_secrets(compiled: Compiled) -> bool:
-    """Whether a secret may stand in it, if only as the default of a variable.
+    """Whether a secret may stand in what is asked for, if only as the default of a variable.
 
-    Applying such a definition takes the key in any case; one without can be kept by who has none.
+    Applying such a definition takes the key in any case; one without can be kept by who has none. The password of the
+    state itself, for example, is a secret that the definition names and does not hold.
     """
-    if compiled.secrets:
+    if compiled.secrets and _has_variable(compiled):
         return True
     hidden: dict[tuple[str, str], tuple[str, ...]] = {}
     for address, spec in compiled.graph.specs.items():
@@ -105,6 +106,16 @@ def holds_secrets(compiled: Compiled) -> bool:
         if any(spec.properties.get(name) is not None for name in hidden[kind]):
             return True
     return False
+
+
+def _has_variable(compiled: Compiled) -> bool:
+    asked = [*compiled.outputs.values(), *(spec.properties for spec in compiled.graph.specs.values() if spec.dynamic)]
+    found = (leaf for values in asked for _, leaf in leaves(values))
+    return any(isinstance(leaf, Variable) or (isinstance(leaf, Template) and _is_secret(leaf)) for leaf in found)
+
+
+def _is_secret(template: Template) -> bool:
+    return any(isinstance(part, Variable) for part in template.parts)
 
 
 def recording_of(

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from flowyml_infra.errors import CorruptStateError, StateError, StateLockedError
-from flowyml_infra.resources.values import Secret
+from flowyml_infra.resources.values import Secret, Variable
 from flowyml_infra.state import resealing
 from flowyml_infra.state.encryption.keyring import read_kept
 from flowyml_infra.state.encryption.master_key import MasterKey, WrongKeyError, key_of, new_key
@@ -142,7 +142,10 @@ def test_a_key_is_added_only_by_who_has_one_and_only_where_there_is_something_to
 
 
 def test_definitions_are_sealed_anew_too_and_read_as_before(place):
-    secret, plain = definition("a", secrets=("DB_PASSWORD",)), definition("b")
+    secret, plain = (
+        definition("a", secrets=("DB_PASSWORD",), outputs={"x": {"y": Variable("DB_PASSWORD")}}),
+        definition("b"),
+    )
     content = "SELECT content FROM definitions WHERE content LIKE 'enc:%'"
     with place.store() as store:
         digests = [applied(store, secret), applied(store, plain)]

@@ -9,7 +9,7 @@ import pytest
 from flowyml_infra.audit.event import AuditEvent
 from flowyml_infra.errors import CorruptStateError, StateError
 from flowyml_infra.resolution.registered import RegisteredStack
-from flowyml_infra.resources.values import Secret
+from flowyml_infra.resources.values import Secret, Variable
 from flowyml_infra.state import open_reader, open_store
 from flowyml_infra.state.definitions import form_digest
 from flowyml_infra.state.key import DeploymentKey
@@ -19,7 +19,7 @@ from tests.state.places import PostgresPlace, SqlitePlace
 from tests.state.samples import KEY, LINEAGE, address, applied, begin, definition, record, row
 from tests.support.killing import die_at
 
-DEFINITION = definition("a", secrets=("DB_PASSWORD",))
+DEFINITION = definition("a", secrets=("DB_PASSWORD",), outputs={"x": {"y": Variable("DB_PASSWORD")}})
 STACK = RegisteredStack("prod", "kind: StackDefinition\n", "stacks/prod.yaml", "digest-1", "2.1.0")
 
 

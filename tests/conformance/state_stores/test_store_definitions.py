@@ -8,8 +8,9 @@ import pytest
 
 from flowyml_infra.audit.event import AuditEvent
 from flowyml_infra.errors import CorruptStateError, StateError
+from flowyml_infra.resources.graph import Graph
 from flowyml_infra.resources.spec import ResourceSpec
-from flowyml_infra.resources.values import Variable
+from flowyml_infra.resources.values import Template, Variable
 from flowyml_infra.state import definitions
 from flowyml_infra.state.definitions import form_digest
 from flowyml_infra.state.key import DeploymentKey
@@ -56,7 +57,7 @@ def test_the_same_definition_is_kept_once(store, place):
 def test_definitions_of_one_document_that_come_to_something_else_are_told_apart(store):
     here = definition("a")
     spec = here.graph.specs[address("a")]
-    there = replace(here, graph=type(here.graph).of([replace(spec, properties={"path": "x"}, digest="other")]))
+    there = replace(here, graph=Graph.of([replace(spec, properties={"path": "x"}, digest="other")]))
     assert there.definition_digest == here.definition_digest
     assert applied(store, here) != applied(store, there)
     outputs = replace(here, outputs={"store": {"uri": "x"}})
@@ -100,6 +101,19 @@ def test_a_definition_without_secrets_takes_no_key(store, place, open_again):
     assert applied(other, definition("b")) == form_digest(definition("b"))
 
 
+def test_a_secret_that_is_named_and_used_for_nothing_takes_no_key(store, place):
+    applied(store, definition("a", secrets=("STATE_PASSWORD",)))
+    assert stored(place)[0][1].startswith("zlib:")
+
+
+def test_a_secret_in_a_property_is_one_alone_and_in_a_text(store, place):
+    for value in (Variable("DB_PASSWORD"), Template(("a-", Variable("DB_PASSWORD", CANARY)))):
+        spec = ResourceSpec(address("a"), {"labels": {"x": [value]}}, digest=str(value), dynamic=True)
+        made = replace(definition("a", secrets=("DB_PASSWORD",)), graph=Graph.of([spec]))
+        assert store.definition(KEY, applied(store, made)) == replace(made, document={})
+    assert [content[:4] for _, content in stored(place)] == ["enc:", "enc:"]
+
+
 def test_one_in_which_a_secret_may_stand_is_encrypted(store, place, reader, open_again):
     digest = applied(store, SECRET)
     ((_, content),) = stored(place)
@@ -113,7 +127,7 @@ def test_one_in_which_a_secret_may_stand_is_encrypted(store, place, reader, open
 
 def test_a_secret_that_stands_there_as_plain_text_is_one(store, place):
     secret = ResourceSpec(type(address("a"))("aws.secret.password"), {"name": "p", "value": CANARY}, digest="d")
-    written = replace(definition("a"), graph=type(definition().graph).of([secret]))
+    written = replace(definition("a"), graph=Graph.of([secret]))
     digest = applied(store, written)
     assert stored(place)[0][1].startswith("enc:")
     assert store.definition(KEY, digest).graph.specs[secret.address].properties["value"] == CANARY
