@@ -91,6 +91,15 @@ CREATE TABLE acknowledgements (
     CONSTRAINT fk_acknowledgements_deployment_id FOREIGN KEY(deployment_id) REFERENCES deployments (id)
 );
 
+CREATE TABLE definitions (
+    deployment_id INTEGER NOT NULL,
+    digest TEXT NOT NULL,
+    content TEXT NOT NULL,
+    record_digest TEXT NOT NULL,
+    CONSTRAINT pk_definitions PRIMARY KEY (deployment_id, digest),
+    CONSTRAINT fk_definitions_deployment_id FOREIGN KEY(deployment_id) REFERENCES deployments (id)
+);
+
 CREATE TABLE looks (
     deployment_id INTEGER NOT NULL,
     at TEXT,
@@ -117,6 +126,7 @@ CREATE TABLE operations (
     plan_digest TEXT,
     definition_digest TEXT,
     policy_digest TEXT,
+    recorded_definition TEXT,
     CONSTRAINT pk_operations PRIMARY KEY (id),
     CONSTRAINT uq_operations_deployment_id_number UNIQUE (deployment_id, number),
     CONSTRAINT fk_operations_deployment_id FOREIGN KEY(deployment_id) REFERENCES deployments (id)

@@ -159,6 +159,7 @@ def _start(approved: ApprovedPlan, place: Workplace) -> OperationStart:
         plan_digest=plan.digest,
         definition_digest=plan.bindings.definition_digest,
         policy_digest=approved.policy_digest,
+        definition=None if plan.options.destroy else plan.compiled,
     )
 
 

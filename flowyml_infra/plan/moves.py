@@ -7,12 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flowyml_infra.errors import PlanError
+from flowyml_infra.resources.compiled import Move
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from flowyml_infra.address import Address
-    from flowyml_infra.resources.compiled import Compiled, Move
+    from flowyml_infra.resources.compiled import Compiled
     from flowyml_infra.state.row import ResourceRow
 
 
@@ -39,6 +40,31 @@ def follow_moves(
         _rename_dependency(table, move)
         origins[move.target] = origins.pop(move.source, move.source)
     return table, origins
+
+
+def moves_back(latest: Compiled, target: Compiled, rows: Mapping[Address, ResourceRow]) -> tuple[Move, ...]:
+    """What has to move so that ``target``, an earlier definition, finds what is recorded under names that it declares.
+
+    That is what ``target`` says has moved, and what ``latest`` says, taken back. A name that is taken stays as it is.
+
+    Args:
+        latest: The definition that was applied last.
+        target: The one that is to be applied.
+        rows: What is recorded.
+    """
+    specs = target.graph.specs
+    moves: dict[Address, Move] = {}
+    for address in rows:
+        if address in specs:
+            continue
+        name = address
+        for move in target.moved:
+            name = move.target if move.source == name else name
+        for move in reversed(latest.moved):
+            name = move.source if move.target == name and name not in specs else name
+        if name in specs and name not in rows and name not in moves:
+            moves[name] = Move(address, name)
+    return tuple(moves.values())
 
 
 def _rename_dependency(rows: dict[Address, ResourceRow], move: Move) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hmac
 import json
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from flowyml_infra.address import Address
 from flowyml_infra.errors import StalePlanError
@@ -51,17 +51,17 @@ class SavedPlan:
     refreshed: Refreshed
     variables: Mapping[str, Sealed]
     digest: str
-    request: dict[str, str | None]
+    request: dict[str, Any]
     document: dict[str, Json]
 
 
 def dump_plan(plan: Plan, document: dict[str, Json], request: Mapping[str, Json], sealer: Sealer) -> bytes:
     """The file's bytes: one JSON object with the plan and its signature.
 
-    A definition that holds a secret in the clear is sealed as a whole.
+    A definition in which a secret may stand, if only as the default of a variable, is sealed as a whole.
     """
     compiled: Json = encode_compiled(plan.compiled)
-    if clear_secrets(plan.compiled):
+    if plan.compiled.secrets or clear_secrets(plan.compiled):
         sealed = sealer.seal(Secret(compiled), _binding(plan.id))
         compiled = [sealed.token, sealed.digest]
     body: Json = {

@@ -13,6 +13,7 @@ from flowyml_infra.project.engines import ENGINE_VERSIONS, engines
 from flowyml_infra.project.events import record_check
 from flowyml_infra.project.planning import compile_for_plan
 from flowyml_infra.project.policies import gate_of, plan_facts
+from flowyml_infra.project.rollback import recorded_definition
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,6 +83,12 @@ def _current_gate(project: Project, planned: Planned) -> Gate:
             code="plan.source_changed",
             hint="make a new plan with `flowyml-infra plan`",
         )
+    if fresh.protected and not plan.compiled.protected:
+        raise StalePlanError(
+            f"the environment {plan.key.environment} is protected since the plan was made",
+            code="plan.protection_changed",
+            hint="make a new plan with `flowyml-infra plan`",
+        )
     gate = gate_of(project, fresh)
     if gate.policies.digest != plan.bindings.policy_digest:
         raise StalePlanError(
@@ -95,8 +102,11 @@ def _current_gate(project: Project, planned: Planned) -> Gate:
 def _in_force(project: Project, planned: Planned) -> Compiled:
     """The definition and the policies as they are now; a definition that has no source stays as it was given.
 
-    What a saved plan was made from is read with the variables of that time: those of this machine do not matter.
+    A plan back to a recorded definition has that for its source, whatever is written in files. What a saved plan was
+    made from is read with the variables of that time: those of this machine do not matter.
     """
+    if planned.request.rollback is not None:
+        return recorded_definition(project, planned.plan.key, planned.request.rollback.definition)
     if planned.request.stack is not None:
         request, destroy = planned.request, planned.plan.options.destroy
         environ = planned.plan.compiled.environ_of_then(os.environ) if planned.saved_in is not None else None

@@ -26,6 +26,8 @@ def plan_events(planned: Planned) -> tuple[AuditEvent, AuditEvent]:
     plan = planned.plan
     stack, environment = plan.key.stack, plan.key.environment
     facts = {"plan_digest": plan.digest, "serial": plan.bindings.serial, "summary": plan.summary.to_json()}
+    if planned.request.rollback is not None:
+        facts["rollback"] = planned.request.rollback._asdict()
     return (
         AuditEvent("PlanCreated", stack, environment, facts),
         AuditEvent("PolicyChecked", stack, environment, checked_facts(planned.decision, plan)),

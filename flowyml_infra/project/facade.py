@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from flowyml_infra.project.drifting import Drift
     from flowyml_infra.project.planned import Planned
     from flowyml_infra.project.replay import Replayed
+    from flowyml_infra.project.rollback import WayBack
     from flowyml_infra.resolution.registered import RegisteredStack
     from flowyml_infra.resolution.resolver import StackArgument, StackResolver
     from flowyml_infra.resolution.updating import Updated
@@ -217,6 +218,28 @@ class Project:
         planned = plan_compiled(self, compiled, request, asked)
         record_plan(self, planned)
         return planned
+
+    def plan_rollback(
+        self, key: DeploymentKey, to: str | None = None, *, options: PlanOptions | None = None
+    ) -> WayBack:
+        """Plan the way back to what an earlier apply declared; changes nothing and takes no lease.
+
+        Policies, the protection of the environment, secrets and other stacks' outputs are those of today.
+
+        Args:
+            key: The deployment.
+            to: An operation, a serial, the digest of a definition, or the beginning of an id or digest; None for the
+                definition before the present one.
+            options: What is asked beyond that.
+
+        Raises:
+            StateError: ``to`` names nothing whose definition is recorded.
+            PlanError: A protected resource would go.
+        """
+        from flowyml_infra.plan.plan import PlanOptions as Options
+        from flowyml_infra.project.rollback import plan_back
+
+        return plan_back(self, key, to, options or Options())
 
     def preview(self, planned: Planned) -> Planned:
         """``planned`` with what the engines would do with the parts of each resource; writes nothing anywhere.

@@ -64,6 +64,8 @@ class Planned:
         from flowyml_infra.plan.document import plan_document
 
         document = plan_document(self.plan, self.decision.to_json(), self.decision.cost)
+        if self.request.rollback is not None:
+            document["rollback"] = dict(self.request.rollback._asdict())
         return document if self.preview is None else {**document, "preview": _preview_document(self.preview)}
 
     def save(self, path: str | Path) -> Path:

@@ -12,7 +12,7 @@ from flowyml_infra.plan.saved import SavedPlan, dump_plan, load_plan
 from flowyml_infra.project.engines import ENGINE_VERSIONS
 from flowyml_infra.project.planned import Planned
 from flowyml_infra.project.policies import judge_plan
-from flowyml_infra.project.request import Request
+from flowyml_infra.project.request import Request, Rollback
 from flowyml_infra.project.surroundings import Outside, unseal_variables
 from flowyml_infra.whole_file import write_whole
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from flowyml_infra.project.facade import Project
+    from flowyml_infra.resources.values import Json
     from flowyml_infra.state.snapshot import Snapshot
 
 AGAIN = "make a new plan with `flowyml-infra plan --out FILE`"
@@ -30,7 +31,13 @@ def write_plan(planned: Planned, path: Path) -> None:
     outside, plan = planned.outside, planned.plan
     plan = replace(plan, variables=outside.sealed_variables(plan.id))
     asked = planned.request
-    request = {"stack": asked.stack, "env": asked.env, "force_env": asked.force_env, "file": asked.file}
+    request: dict[str, Json] = {
+        "stack": asked.stack,
+        "env": asked.env,
+        "force_env": asked.force_env,
+        "file": asked.file,
+        "rollback": None if asked.rollback is None else list(asked.rollback),
+    }
     write_whole(path, dump_plan(plan, planned.to_json(), request, outside.sealer()))
 
 
@@ -50,9 +57,9 @@ def reload_plan(project: Project, path: Path) -> Planned:
     if plan.digest != saved.digest:
         raise StalePlanError(f"{path} would not do today what it said: something it refers to has changed", hint=AGAIN)
     plan = replace(plan, refreshed=saved.refreshed)
-    request = Request(
-        saved.request["stack"], saved.request["env"], bool(saved.request["force_env"]), saved.request["file"]
-    )
+    asked = saved.request
+    rollback = Rollback(*asked["rollback"]) if asked.get("rollback") else None
+    request = Request(asked["stack"], asked["env"], asked["force_env"], asked["file"], rollback)
     return Planned(plan, judge_plan(project, plan), request, outside, path)
 
 

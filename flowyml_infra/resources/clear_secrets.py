@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flowyml_infra.resources.catalogue import find_kind
 from flowyml_infra.resources.declarations import declarations
 from flowyml_infra.resources.problems import Problems
-from flowyml_infra.resources.values import LEAVES
+from flowyml_infra.resources.values import LEAVES, Template, Variable, leaves
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -24,7 +24,8 @@ _DEFAULT = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*):-[^}]")
 
 def clear_secrets(compiled: Compiled) -> list[str]:
     """Where ``compiled`` holds one: ``ADDRESS.property``, or the sensitive variable whose default is written down."""
-    return [*_literals(compiled), *_defaults(compiled.secrets, compiled.document)]
+    defaults = (*_defaults(compiled.secrets, compiled.document), *_asked_defaults(compiled))
+    return [*_literals(compiled), *dict.fromkeys(defaults)]
 
 
 def written_secrets(definition: StackDefinition) -> list[str]:
@@ -73,6 +74,22 @@ def _defaults(sensitive: Collection[str], document: Json) -> Iterator[str]:
     if sensitive:
         found = {name for text in _texts(document) for name in _DEFAULT.findall(text)}
         yield from (f"${{{name}:-…}}" for name in sorted(sensitive) if name in found)
+
+
+def _asked_defaults(compiled: Compiled) -> Iterator[str]:
+    """As :func:`_defaults`, of what is asked for: a definition that was kept has no document."""
+    if compiled.secrets:
+        asked = [
+            *compiled.outputs.values(),
+            *(spec.properties for spec in compiled.graph.specs.values() if spec.dynamic),
+        ]
+        parts = (
+            part
+            for values in asked
+            for _, leaf in leaves(values)
+            for part in (leaf.parts if isinstance(leaf, Template) else (leaf,))
+        )
+        yield from (f"${{{part.name}:-…}}" for part in parts if isinstance(part, Variable) and part.default)
 
 
 def _texts(value: Json) -> Iterator[str]:

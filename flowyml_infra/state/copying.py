@@ -8,6 +8,7 @@ from flowyml_infra.audit.chain import append
 from flowyml_infra.audit.event import AuditEvent
 from flowyml_infra.errors import CorruptStateError, StateError
 from flowyml_infra.state import schema
+from flowyml_infra.state.definitions import check_definitions
 from flowyml_infra.state.integrity import read_fingerprint, read_records
 from flowyml_infra.state.key import DeploymentKey
 from flowyml_infra.state.leases import read_leases
@@ -92,8 +93,11 @@ def _columns(metadata: Any) -> list[tuple[str, list[str]]]:  # noqa: ANN401 - SQ
 def _fingerprints(execute: Execute) -> list[str | None]:
     """What tells a recorded state from every other, after all of it was checked."""
     head: Sequence[Any] = execute("SELECT seq, hash FROM audit_head", {}).fetchall()
-    keys = [DeploymentKey(record.stack, record.environment) for record in read_records(execute)]
-    return [*(read_fingerprint(execute, key) for key in keys), *(f"{seq}/{hash_}" for seq, hash_ in head)]
+    found: list[str | None] = []
+    for record in read_records(execute):
+        found.append(read_fingerprint(execute, DeploymentKey(record.stack, record.environment)))
+        found.extend(check_definitions(execute, record.id))
+    return [*found, *(f"{seq}/{hash_}" for seq, hash_ in head)]
 
 
 def _same(read: Execute, write: Execute) -> bool:

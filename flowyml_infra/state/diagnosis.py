@@ -89,6 +89,10 @@ def _deployment(reader: StateReader, key: DeploymentKey, *, working: bool) -> It
     except CorruptStateError as error:
         yield _damaged(str(key), error)
         return
+    try:
+        reader.check_definitions(key)
+    except CorruptStateError as error:
+        yield Finding("damaged", str(key), error.message, f"nobody can go back to it; {error.hint}")
     yield from _operation(key, history, working=working)
     for row in snapshot.rows.values():
         if row.status in _INTENTS:

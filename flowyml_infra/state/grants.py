@@ -19,6 +19,7 @@ _WRITES: Final = {
     "audit": "INSERT",
     "audit_head": "UPDATE",
     "data_keys": "INSERT",
+    "definitions": "INSERT, UPDATE",
     "deployments": "INSERT, UPDATE",
     "leases": "INSERT, UPDATE",
     "looks": "INSERT, UPDATE",

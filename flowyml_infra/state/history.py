@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from flowyml_infra.state.records import DeploymentRecord
     from flowyml_infra.state.store import OperationStart, OperationStatus
 
-_COLUMNS = "id, kind, status, who, started_at, finished_at, serial_before, serial_after, plan_digest"
+_COLUMNS = (
+    "id, kind, status, who, started_at, finished_at, serial_before, serial_after, plan_digest,"
+    " definition_digest, recorded_definition"
+)
 _NEXT = "SELECT coalesce(max(number), 0) + 1 FROM operations WHERE deployment_id = :deployment_id"
 _ABANDON = "UPDATE operations SET status = 'interrupted' WHERE deployment_id = :deployment_id AND status = 'running'"
 _INSERT = (
@@ -24,6 +27,7 @@ _INSERT = (
     " plan_digest, definition_digest, policy_digest) VALUES (:id, :deployment_id, :number, :kind, 'running', :who,"
     " :at, :serial_before, :plan_id, :plan_digest, :definition_digest, :policy_digest)"
 )
+_DEFINE = "UPDATE operations SET recorded_definition = :digest WHERE id = :id"
 _FINISH = "UPDATE operations SET status = :status, finished_at = :at, serial_after = :serial_after WHERE id = :id"
 _CHANGE = (
     "INSERT INTO operation_changes (operation_id, address, action, position, status, seconds, error, at)"
@@ -33,7 +37,7 @@ _CHANGE = (
 )
 _OPERATIONS = (
     f"SELECT {_COLUMNS} FROM operations WHERE deployment_id = :deployment_id"  # noqa: S608 - constants only
-    " ORDER BY number DESC LIMIT :limit"
+    " ORDER BY number DESC"
 )
 _CHANGES = (
     "SELECT address, action, status, seconds, error FROM operation_changes WHERE operation_id = :operation_id"
@@ -67,6 +71,11 @@ def begin(execute: Execute, operation_id: str, record: DeploymentRecord, start: 
             "policy_digest": start.policy_digest,
         },
     )
+
+
+def note_definition(execute: Execute, operation_id: str, digest: str) -> None:
+    """Record under which digest the definition of an operation is kept."""
+    execute(_DEFINE, {"id": operation_id, "digest": digest})
 
 
 def use_plan(execute: Execute, plan_id: str, operation_id: str, at: str) -> None:
@@ -107,10 +116,17 @@ def end(execute: Execute, operation_id: str, status: OperationStatus, serial: in
     execute(_FINISH, {"status": status, "at": at, "serial_after": serial, "id": operation_id})
 
 
-def read_history(execute: Execute, deployment_id: int, limit: int) -> Sequence[OperationRecord]:
-    """The latest operations of a deployment, newest first, with their changes in the order they began."""
-    rows: Sequence[Any] = execute(_OPERATIONS, {"deployment_id": deployment_id, "limit": max(0, limit)}).fetchall()
-    return [replace(OperationRecord(*row), changes=_read_changes(execute, row[0])) for row in rows]
+def read_history(
+    execute: Execute, deployment_id: int, limit: int | None, *, changes: bool
+) -> Sequence[OperationRecord]:
+    """The latest operations of a deployment, or all, newest first, with their changes in the order they began."""
+    owner: dict[str, object] = {"deployment_id": deployment_id}
+    if limit is None:
+        rows: Sequence[Any] = execute(_OPERATIONS, owner).fetchall()
+    else:
+        rows = execute(f"{_OPERATIONS} LIMIT :limit", {**owner, "limit": max(0, limit)}).fetchall()
+    found = [OperationRecord(*row) for row in rows]
+    return [replace(item, changes=_read_changes(execute, item.id)) for item in found] if changes else found
 
 
 def _read_changes(execute: Execute, operation_id: str) -> tuple[ChangeRecord, ...]:

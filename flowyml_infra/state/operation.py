@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from flowyml_infra.audit.chain import append, utc_now
 from flowyml_infra.errors import StalePlanError, StateConflictError, StateUnreachableError
 from flowyml_infra.state import history as records
+from flowyml_infra.state.definitions import write_definition
 from flowyml_infra.state.encryption.rows import RowCipher
 from flowyml_infra.state.gate import pass_gate
 from flowyml_infra.state.integrity import read_record
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from flowyml_infra.audit.chain import Execute
     from flowyml_infra.audit.event import AuditEvent
     from flowyml_infra.state.database import Database
+    from flowyml_infra.state.definitions import Recording
     from flowyml_infra.state.encryption.sealer import KeySealer
     from flowyml_infra.state.store import ChangeRecord, Lease, OperationStart, OperationStatus, Write
 
@@ -76,8 +78,12 @@ class SqlOperation:
         start: OperationStart,
         event: AuditEvent,
         sealer: KeySealer | None = None,
+        recording: Recording | None = None,
     ) -> SqlOperation:
-        """See :meth:`flowyml_infra.state.store.StateStore.start`; with ``sealer``, records are encrypted whole."""
+        """See :meth:`flowyml_infra.state.store.StateStore.start`.
+
+        With ``sealer``, records are encrypted whole; ``recording`` is what is to be kept of the definition.
+        """
         if lease.name not in lease_names(key):
             raise StateConflictError(f"the lease {lease.name} is not one of {key}")
         id_, at = os.urandom(8).hex(), utc_now()
@@ -86,6 +92,10 @@ class SqlOperation:
             _check_unchanged(record, key, start)
             pass_fence(execute, record, lease, database, step=0)
             records.begin(execute, id_, record, start, at)
+            if recording is not None:
+                records.note_definition(execute, id_, recording.digest)
+                if recording.missing is not None:
+                    write_definition(execute, record.id, recording.missing)
             if start.plan_id is not None:
                 records.use_plan(execute, start.plan_id, id_, at)
             append(execute, [event])

@@ -9,12 +9,13 @@ from flowyml_infra.audit.actor import current_actor
 from flowyml_infra.audit.event import AuditEvent
 from flowyml_infra.resources.values import Sealed, leaves, transform
 from flowyml_infra.state.row import encode_values
-from flowyml_infra.state.store import ChangeRecord, OperationStart, PutOutputs, PutRow
+from flowyml_infra.state.store import ChangeRecord, OperationStart, PutDefinition, PutOutputs, PutRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from flowyml_infra.resources.values import Leaf, Value
+    from flowyml_infra.state.definitions import StoredDefinition
     from flowyml_infra.state.key import DeploymentKey
     from flowyml_infra.state.row import ResourceRow
     from flowyml_infra.state.snapshot import Snapshot
@@ -41,7 +42,8 @@ def _reseal_deployment(store: SqlStore, key: DeploymentKey) -> int:
     try:
         snapshot = store.snapshot(key)
         rows, outputs = _stale_rows(store, snapshot), _stale_outputs(store, snapshot)
-        if not rows and outputs is None:
+        definitions = _stale_definitions(store, key)
+        if not rows and outputs is None and not definitions:
             return 0
         who = current_actor()
         start = OperationStart("state rotate-key", str(snapshot.lineage), snapshot.serial, who)
@@ -52,8 +54,10 @@ def _reseal_deployment(store: SqlStore, key: DeploymentKey) -> int:
             operation.write([PutRow(_resealed(store, snapshot, row)) for row in batch], history=history)
         if outputs is not None:
             operation.write([PutOutputs(outputs)])
+        for definition in definitions:
+            operation.write([PutDefinition(definition)])
         operation.finish("succeeded")
-        return len(rows) + (outputs is not None)
+        return len(rows) + (outputs is not None) + len(definitions)
     finally:
         store.release(lease)
 
@@ -73,6 +77,11 @@ def _stale_outputs(store: SqlStore, snapshot: Snapshot) -> dict[str, dict[str, V
         component: _anew(store, f"{snapshot.lineage}/outputs/{component}", values)
         for component, values in outputs.items()
     }
+
+
+def _stale_definitions(store: SqlStore, key: DeploymentKey) -> list[StoredDefinition]:
+    found = (store.resealed_definition(key, digest) for digest in store.check_definitions(key))
+    return [definition for definition in found if definition is not None]
 
 
 def _stale(store: SqlStore, values: Mapping[str, Value]) -> bool:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from flowyml_infra.audit.chain import Execute
 
-REVISION = "0002"
+REVISION = "0003"
 """The newest migration in ``state/versions``; revisions are numbers, so that older and newer can be told apart."""
 
 FORMAT = "1"

@@ -19,14 +19,16 @@ from flowyml_infra.state.reading import read_snapshot
 from flowyml_infra.state.registry import delete_stack, find_stack, read_stacks, write_stack
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from collections.abc import Set as AbstractSet
 
     from flowyml_infra.address import Address
     from flowyml_infra.audit.chain import Execute
     from flowyml_infra.audit.event import AuditEvent
     from flowyml_infra.resolution.registered import RegisteredStack
+    from flowyml_infra.resources.compiled import Compiled
     from flowyml_infra.state.database import Database
+    from flowyml_infra.state.definitions import Recording, StoredDefinition
     from flowyml_infra.state.drift import Acknowledgement, Look
     from flowyml_infra.state.encryption.master_key import KeySource, WrappingKey
     from flowyml_infra.state.encryption.sealer import KeySealer
@@ -75,7 +77,7 @@ class SqlStore:
     def snapshot(self, key: DeploymentKey) -> Snapshot:
         """See :class:`flowyml_infra.state.store.StateReader`."""
         with self._database.reading() as execute:
-            return read_snapshot(execute, key, partial(self._found_sealer, execute))
+            return read_snapshot(execute, key, self._finder(execute))
 
     def fingerprint(self, key: DeploymentKey) -> str | None:
         """See :class:`flowyml_infra.state.store.StateReader`."""
@@ -87,11 +89,36 @@ class SqlStore:
         with self._database.reading() as execute:
             return [DeploymentKey(record.stack, record.environment) for record in read_records(execute)]
 
-    def history(self, key: DeploymentKey, *, limit: int = 50) -> Sequence[OperationRecord]:
+    def history(self, key: DeploymentKey, *, limit: int | None = 50, changes: bool = True) -> Sequence[OperationRecord]:
         """See :class:`flowyml_infra.state.store.StateReader`."""
         with self._database.reading() as execute:
             record = read_record(execute, key)
-            return [] if record is None else read_history(execute, record.id, limit)
+            return [] if record is None else read_history(execute, record.id, limit, changes=changes)
+
+    def definition(self, key: DeploymentKey, digest: str) -> Compiled | None:
+        """See :class:`flowyml_infra.state.store.StateReader`."""
+        from flowyml_infra.state.definitions import read_definition
+
+        with self._database.reading() as execute:
+            record = read_record(execute, key)
+            return None if record is None else read_definition(execute, record, digest, self._finder(execute))
+
+    def check_definitions(self, key: DeploymentKey) -> Sequence[str]:
+        """See :class:`flowyml_infra.state.store.StateReader`."""
+        from flowyml_infra.state.definitions import check_definitions
+
+        with self._database.reading() as execute:
+            record = read_record(execute, key)
+            return [] if record is None else check_definitions(execute, record.id)
+
+    def resealed_definition(self, key: DeploymentKey, digest: str) -> StoredDefinition | None:
+        """The definition of this digest as it is to be kept under the newest data key; None where it is kept so."""
+        from flowyml_infra.state.definitions import resealed
+
+        sealer, encrypts = self.sealer(), self.encrypts_rows()
+        with self._database.reading() as execute:
+            record = read_record(execute, key)
+            return None if record is None else resealed(execute, record, digest, sealer, encrypts=encrypts)
 
     def last_look(self, key: DeploymentKey) -> Look | None:
         """See :class:`flowyml_infra.state.store.StateReader`."""
@@ -180,6 +207,9 @@ class SqlStore:
                 self._sealer = open_sealer(self._database, self._key_source)
             return self._sealer
 
+    def _finder(self, execute: Execute) -> Callable[[], KeySealer | None]:
+        return partial(self._found_sealer, execute)
+
     def _found_sealer(self, execute: Execute) -> KeySealer | None:
         with self._sealer_lock:
             if self._sealer is None:
@@ -241,7 +271,20 @@ class SqlStore:
     def start(self, key: DeploymentKey, lease: Lease, start: OperationStart, event: AuditEvent) -> SqlOperation:
         """See :class:`flowyml_infra.state.store.StateStore`."""
         sealer = self.sealer() if self.encrypts_rows() else None
-        return SqlOperation.start(self._database, key, lease, start, event, sealer)
+        recording = self._recording(key, start, sealer)
+        return SqlOperation.start(self._database, key, lease, start, event, sealer, recording)
+
+    def _recording(self, key: DeploymentKey, start: OperationStart, sealer: KeySealer | None) -> Recording | None:
+        """Made outside of the transaction: making a key takes one of its own."""
+        if start.definition is None:
+            return None
+        from flowyml_infra.resources.clear_secrets import clear_secrets
+        from flowyml_infra.state.definitions import recording_of
+
+        if sealer is None and clear_secrets(start.definition):
+            sealer = self.sealer()
+        with self._database.reading() as execute:
+            return recording_of(execute, read_record(execute, key), start.definition, start.lineage, sealer)
 
     def append_events(self, events: Sequence[AuditEvent]) -> bool:
         """See :class:`flowyml_infra.state.store.StateReader`; always true."""

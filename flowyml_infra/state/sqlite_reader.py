@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from flowyml_infra.audit.chain import Execute
     from flowyml_infra.audit.event import AuditEvent
     from flowyml_infra.resolution.registered import RegisteredStack
+    from flowyml_infra.resources.compiled import Compiled
     from flowyml_infra.state.drift import Acknowledgement, Look
     from flowyml_infra.state.encryption.master_key import KeySource
     from flowyml_infra.state.encryption.sealer import KeySealer
@@ -81,13 +82,31 @@ class SqliteReader:
             records = [] if execute is None else read_records(execute)
             return [DeploymentKey(record.stack, record.environment) for record in records]
 
-    def history(self, key: DeploymentKey, *, limit: int = 50) -> Sequence[OperationRecord]:
+    def history(self, key: DeploymentKey, *, limit: int | None = 50, changes: bool = True) -> Sequence[OperationRecord]:
         """See :class:`flowyml_infra.state.store.StateReader`."""
         from flowyml_infra.state.history import read_history
 
         with self._reading() as execute:
             record = None if execute is None else read_record(execute, key)
-            return [] if execute is None or record is None else read_history(execute, record.id, limit)
+            return [] if execute is None or record is None else read_history(execute, record.id, limit, changes=changes)
+
+    def definition(self, key: DeploymentKey, digest: str) -> Compiled | None:
+        """See :class:`flowyml_infra.state.store.StateReader`."""
+        from flowyml_infra.state.definitions import read_definition
+
+        with self._reading() as execute:
+            record = None if execute is None else read_record(execute, key)
+            if execute is None or record is None:
+                return None
+            return read_definition(execute, record, digest, partial(self._found_sealer, execute))
+
+    def check_definitions(self, key: DeploymentKey) -> Sequence[str]:
+        """See :class:`flowyml_infra.state.store.StateReader`."""
+        from flowyml_infra.state.definitions import check_definitions
+
+        with self._reading() as execute:
+            record = None if execute is None else read_record(execute, key)
+            return [] if execute is None or record is None else check_definitions(execute, record.id)
 
     def list_leases(self) -> Sequence[LeaseState]:
         """See :class:`flowyml_infra.state.store.StateReader`."""

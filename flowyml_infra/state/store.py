@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from flowyml_infra.address import Address
     from flowyml_infra.audit.event import AuditEvent
     from flowyml_infra.resolution.registered import RegisteredStack
+    from flowyml_infra.resources.compiled import Compiled
     from flowyml_infra.resources.values import Json, Sealed, Secret, Value
+    from flowyml_infra.state.definitions import StoredDefinition
     from flowyml_infra.state.drift import Acknowledgement, Look
     from flowyml_infra.state.key import DeploymentKey
     from flowyml_infra.state.row import ResourceRow
@@ -101,7 +103,14 @@ class PutOutputs:
     outputs: Mapping[str, dict[str, Value]]
 
 
-Write: TypeAlias = "PutRow | DropRow | MoveRow | PutOutputs"
+@dataclass(frozen=True, slots=True)
+class PutDefinition:
+    """Keep a definition, in the place of what is there under its digest."""
+
+    definition: StoredDefinition
+
+
+Write: TypeAlias = "PutRow | DropRow | MoveRow | PutOutputs | PutDefinition"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +137,7 @@ class OperationStart:
         plan_digest: Digest of the plan.
         definition_digest: Digest of the definition.
         policy_digest: Digest of the policy that approved it.
+        definition: What is applied, kept so that there is a way back to it; None where nothing is.
     """
 
     kind: OperationKind
@@ -138,11 +148,15 @@ class OperationStart:
     plan_digest: str | None = None
     definition_digest: str | None = None
     policy_digest: str | None = None
+    definition: Compiled | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class OperationRecord:
-    """History: one operation, times in UTC and ISO 8601."""
+    """History: one operation, times in UTC and ISO 8601.
+
+    ``recorded_definition`` is what its definition is kept under; None where none is.
+    """
 
     id: str
     kind: str
@@ -153,6 +167,8 @@ class OperationRecord:
     serial_before: int
     serial_after: int | None
     plan_digest: str | None
+    definition_digest: str | None = None
+    recorded_definition: str | None = None
     changes: tuple[ChangeRecord, ...] = field(default_factory=tuple)
 
 
@@ -196,8 +212,23 @@ class StateReader(Protocol):
     def deployments(self) -> Sequence[DeploymentKey]:
         """Every deployment ever applied, sorted."""
 
-    def history(self, key: DeploymentKey, *, limit: int = 50) -> Sequence[OperationRecord]:
-        """The latest operations, newest first, with their changes."""
+    def history(self, key: DeploymentKey, *, limit: int | None = 50, changes: bool = True) -> Sequence[OperationRecord]:
+        """The latest operations, or all, newest first; with what each did where, unless ``changes`` is false."""
+
+    def definition(self, key: DeploymentKey, digest: str) -> Compiled | None:
+        """The definition that is kept under ``digest``, as it was applied, without its document; None when none is.
+
+        Raises:
+            CorruptStateError: It is damaged.
+            StateError: Another release recorded it in a form of its own, or there is no key to open it.
+        """
+
+    def check_definitions(self, key: DeploymentKey) -> Sequence[str]:
+        """The digests of all definitions that are kept, after each was checked.
+
+        Raises:
+            CorruptStateError: One does not match its digest, or is missing.
+        """
 
     def list_leases(self) -> Sequence[LeaseState]:
         """Every lease that was taken and not released, by name."""

@@ -108,7 +108,17 @@ Table(
     Column("plan_digest", TEXT),
     Column("definition_digest", TEXT),
     Column("policy_digest", TEXT),
+    Column("recorded_definition", TEXT),
     UniqueConstraint("deployment_id", "number"),
+)
+
+Table(
+    "definitions",
+    metadata,
+    Column("deployment_id", Integer, ForeignKey("deployments.id"), primary_key=True, autoincrement=False),
+    Column("digest", TEXT, primary_key=True),
+    Column("content", TEXT, nullable=False),
+    Column("record_digest", TEXT, nullable=False),
 )
 
 Table(

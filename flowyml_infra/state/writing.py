@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 from flowyml_infra.errors import StateConflictError, StateError
 from flowyml_infra.state import schema
+from flowyml_infra.state.definitions import write_definition
 from flowyml_infra.state.records import (
     RECORD_COLUMNS,
     RECORD_FIELDS,
@@ -22,7 +23,7 @@ from flowyml_infra.state.records import (
     values_digest,
 )
 from flowyml_infra.state.row import ResourceRow, Status, encode_values
-from flowyml_infra.state.store import DropRow, MoveRow, PutOutputs, PutRow
+from flowyml_infra.state.store import DropRow, MoveRow, PutDefinition, PutOutputs, PutRow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -162,6 +163,8 @@ class Writer:
                 self._move(source, target)
             case PutOutputs(outputs):
                 self._put_outputs(outputs)
+            case PutDefinition(definition):
+                write_definition(self.execute, self.record.id, definition)
             case _:
                 assert_never(write)
 

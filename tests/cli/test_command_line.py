@@ -86,8 +86,8 @@ def test_enterprise_is_the_same_as_without() -> None:
             "state xyzzy",
             "there is no command 'state xyzzy'",
             (
-                "state has: list, show, mv, rm, import, import-terraform, history, pull, export, rebuild, push, "
-                "doctor, backup, restore, migrate, grants, rotate-key"
+                "state has: list, show, mv, rm, import, import-terraform, history, rollback-plan, pull, export, "
+                "rebuild, push, doctor, backup, restore, migrate, grants, rotate-key"
             ),
         ),
         ("state", "state needs one of: list, show", None),

@@ -156,11 +156,12 @@ def operation(**more: object) -> OperationRecord:
 
 def test_history_says_what_was_done_and_how_it_ended() -> None:
     assert shown(
-        HistoryHuman, [operation(), operation(serial_after=8, changes=(), status="succeeded")]
+        HistoryHuman,
+        [operation(), operation(serial_after=8, changes=(), status="succeeded", recorded_definition="d" * 64)],
     ).splitlines() == [
-        "STARTED (UTC)        OPERATION  RESULT     SERIAL  CHANGES               WHO",
-        "2025-03-01 10:00:00  apply      partial    6 -> ?  2 created, 1 failure  ada@host",
-        "2025-03-01 10:00:00  apply      succeeded  6 -> 8  -                     ada@host",
+        "ID  STARTED (UTC)        OPERATION  RESULT     SERIAL  DEFINITION    CHANGES               WHO",
+        "op  2025-03-01 10:00:00  apply      partial    6 -> ?  -             2 created, 1 failure  ada@host",
+        "op  2025-03-01 10:00:00  apply      succeeded  6 -> 8  dddddddddddd  -                     ada@host",
     ]
     assert document(HistoryJson, [operation()])["operations"][0]["changes"][2]["error"] == "not empty"  # type: ignore[index]
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from flowyml_infra.state.key import DeploymentKey
 from tests.support.terraform import instance, managed, state_bytes
 
 CANARY = "canary-hunter2-8d1f"
@@ -83,6 +84,35 @@ def test_no_file_and_no_output_holds_a_secret_in_the_clear(secretive, tmp_path, 
     assert any("aws_s3_bucket.a: Terraform holds its bucket as sensitive" in text for text in said)
     assert CANARY.encode() not in plan.read_bytes()
     assert files_with_canary(secretive) == []
+
+
+def test_neither_the_state_nor_a_plan_has_a_secret_that_stands_in_a_definition(folder, tmp_path, monkeypatch):
+    monkeypatch.delenv("DB_PASSWORD", raising=False)
+    folder.edit("stacks/demo.yaml", "purpose: scratch", f'purpose: "${{DB_PASSWORD:-{CANARY}}}"')
+    plan, back = tmp_path / "a.plan", tmp_path / "back.plan"
+    said = [
+        command(folder, "plan", "demo", "--out", str(plan)),
+        command(folder, "apply", str(plan)),
+    ]
+    folder.edit("stacks/demo.yaml", "labels: {purpose:", "labels: {more: x, purpose:")
+    said += [
+        command(folder, "apply", "demo", "--auto-approve"),
+        command(folder, "state", "history", "--json"),
+        command(folder, "state", "rollback-plan", "--out", str(back)),
+        command(folder, "state", "rollback-plan", "--json"),
+        command(folder, "show", str(back)),
+        command(folder, "apply", str(back)),
+        command(folder, "state", "pull"),
+        command(folder, "state", "backup", str(tmp_path / "copy.db")),
+    ]
+    assert "Done: 1 updated" in said[-3]
+    assert CANARY not in "".join(said)
+    written = [plan, back, tmp_path / "copy.db", *(folder.root / ".flowyml").glob("state.db*")]
+    assert [path.name for path in written if CANARY.encode() in path.read_bytes()] == []
+    with folder.open() as project:
+        digest = project.reader().history(DeploymentKey("demo"))[0].recorded_definition
+        kept = project.reader().definition(DeploymentKey("demo"), digest)
+    assert CANARY in str(kept.graph.specs), "it is there, for who has the key"
 
 
 def test_a_changed_secret_still_shows_as_a_change(secretive, monkeypatch):

@@ -1,7 +1,7 @@
 """Owns one deployment, whatever becomes of it, and the model that says what must be recorded and be there.
 
-Every command of a user is one method here: it carries the command out and tells the model. A command that is new, such
-as a look at the world or a way back to an earlier definition, gets a method here and a rule in ``classes/lives.py``.
+Every command of a user is one method here: it carries the command out and tells the model. A command that is new gets a
+method here and a rule in ``classes/lives.py``.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ from typing import Any
 
 from flowyml_infra.errors import PartialApplyError, StalePlanError
 from flowyml_infra.plan.plan import Plan
+from flowyml_infra.project.rollback import returning
 from flowyml_infra.resources.compiled import Adoption, Compiled
 from flowyml_infra.resources.values import Reference
+from flowyml_infra.state.definitions import form_digest
 from flowyml_infra.state.edits import move_resource, remove_resource
 from flowyml_infra.state.leases import deployment_lease
 from flowyml_infra.state.sql_store import SqlStore
@@ -33,6 +35,7 @@ class Life:
         moved: Old and new name of what the definition says has moved.
         foreign: The creation ids of what is there and nothing of ours: made by others, or forgotten.
         saved: A plan that was put aside.
+        past: What was declared by every definition there was, by the digest under which it is kept if it is applied.
     """
 
     def __init__(self, place: Any, seed: int = 0) -> None:
@@ -42,6 +45,7 @@ class Life:
         self.moved: dict[str, str] = {}
         self.foreign: set[str] = set()
         self.saved: Plan | None = None
+        self.past: dict[str, dict[str, tuple[str, str | None, str | None]]] = {}
         self.used = False
         self.serial = 0
         self.open()
@@ -95,7 +99,9 @@ class Life:
         if self.declared:
             outputs["artifact_store"] = {"uri": Reference(address(min(self.declared)), "output")}
         moves = tuple((address(old), address(new)) for old, new in self.moved.items())
-        return compiled(*specs, moved=moves, outputs=outputs, imports=imports)
+        made = compiled(*specs, moved=moves, outputs=outputs, imports=imports)
+        self.past.setdefault(form_digest(made), dict(self.declared))
+        return made
 
     def link(self, name: str) -> str | None:
         """Whose output is the input of ``name``: an earlier name of the alphabet, so that nothing goes round."""
@@ -130,6 +136,46 @@ class Life:
     def destroy(self, likely: float = 0.0) -> None:
         """Destroy everything; the definition stays."""
         self._carry_out(self.bed.plan(self.definition(), destroy=True), likely)
+
+    def roll_back(self, number: int) -> bool:
+        """Go back to what one of the operations on record declared; the definition stays. False where there is none."""
+        history = self.store.history(KEY, limit=None, changes=False)
+        kept = [item.recorded_definition for item in history if item.recorded_definition is not None]
+        if not kept:
+            return False
+        chosen = kept[number % len(kept)]
+        target, latest = self.store.definition(KEY, chosen), self.store.definition(KEY, kept[0])
+        assert target is not None
+        assert latest is not None
+        present, self.declared = self.declared, self.past[chosen]
+        moved, self.moved = self.moved, {}
+        try:
+            self._carry_out(self.bed.plan(returning(target, latest, self.snapshot())), 0.0)
+        finally:
+            self.declared, self.moved = present, moved
+        return True
+
+    def meddle(self, name: str, *, gone: bool) -> bool:
+        """Others change something of ours, or take it away; False where there is nothing whole of this name."""
+        row = self.snapshot().rows.get(address(name))
+        if row is None or row.status != "created" or row.physical_id in self.world.half:
+            return False
+        thing = self.world.things.get(row.physical_id)
+        if thing is None:
+            return False
+        if gone:
+            del self.world.things[row.physical_id]
+            self.world.made.discard(thing.creation_id)
+        else:
+            thing.properties["input"] = "meddled"
+        return True
+
+    def refresh(self) -> None:
+        """Record what the world has; nothing differs after that."""
+        self.bed.refresh()
+        for row in self.snapshot().rows.values():
+            if row.status == "created":
+                assert row.properties["input"] == self.world.things[row.physical_id].properties["input"]
 
     def save(self) -> None:
         """Put a plan aside."""

@@ -12,6 +12,9 @@ from typing import Any
 
 from flowyml_infra.address import Address
 from flowyml_infra.audit.event import AuditEvent
+from flowyml_infra.resources.compiled import Compiled
+from flowyml_infra.resources.graph import Graph
+from flowyml_infra.resources.spec import ResourceSpec
 from flowyml_infra.resources.values import canonical_json
 from flowyml_infra.state import open_store
 from flowyml_infra.state.encryption.master_key import MasterKey
@@ -64,6 +67,31 @@ def record(store: Any, *writes: Any, key: DeploymentKey = KEY, **fields: Any) ->
     operation.write(writes)
     operation.finish("succeeded")
     store.release(lease)
+
+
+def definition(*names: str, **fields: Any) -> Compiled:
+    """A compiled definition with a folder of each name."""
+    specs = [ResourceSpec(address(name), {"path": f"data/{name}", "mode": "0755"}, digest=name) for name in names]
+    given = {
+        "name": KEY.stack,
+        "environment": KEY.environment,
+        "version": None,
+        "labels": {},
+        "provider": "local",
+        "image": None,
+        "source": "stacks/demo.yaml",
+        "source_digest": "source",
+        "definition_digest": "+".join(names),
+        "document": {"spec": list(names)},
+        **fields,
+    }
+    return Compiled(graph=Graph.of(specs), **given)
+
+
+def applied(store: Any, compiled: Compiled, key: DeploymentKey = KEY, **fields: Any) -> str:
+    """One finished operation that applied ``compiled`` and wrote nothing; returns what it is kept under."""
+    record(store, key=key, definition=compiled, definition_digest=compiled.definition_digest, **fields)
+    return str(store.history(key)[0].recorded_definition)
 
 
 @contextmanager

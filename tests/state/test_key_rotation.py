@@ -4,11 +4,12 @@ import itertools
 import multiprocessing
 import os
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
 from flowyml_infra.errors import CorruptStateError, StateError, StateLockedError
-from flowyml_infra.resources.values import Secret
+from flowyml_infra.resources.values import Secret, Variable
 from flowyml_infra.state import resealing
 from flowyml_infra.state.encryption.keyring import read_kept
 from flowyml_infra.state.encryption.master_key import MasterKey, WrongKeyError, key_of, new_key
@@ -17,7 +18,7 @@ from flowyml_infra.state.resealing import reseal
 from flowyml_infra.state.row import encode_values
 from flowyml_infra.state.store import PutOutputs, PutRow
 from tests.state.places import PostgresPlace, SqlitePlace
-from tests.state.samples import KEY, LINEAGE, MASTER, begin, master_key, record, row
+from tests.state.samples import KEY, LINEAGE, MASTER, applied, begin, definition, master_key, record, row
 from tests.support.killing import die_at
 
 NEW = MasterKey("the new place", "raw", bytes(range(100, 132)))
@@ -138,6 +139,32 @@ def test_a_key_is_added_only_by_who_has_one_and_only_where_there_is_something_to
                 change()
     with place.store() as store:
         store.sealer()
+
+
+def test_definitions_are_sealed_anew_too_and_read_as_before(place):
+    secret, plain = (
+        definition("a", secrets=("DB_PASSWORD",), outputs={"x": {"y": Variable("DB_PASSWORD")}}),
+        definition("b"),
+    )
+    content = "SELECT content FROM definitions WHERE content LIKE 'enc:%'"
+    with place.store() as store:
+        digests = [applied(store, secret), applied(store, plain)]
+        store.accept_key(NEW, "me")
+        ((before,),) = place.execute(content)
+    with place.store(key_source=new_master_key) as store:
+        store.retire_keys("me")
+        assert store.definition(KEY, digests[0]) == replace(secret, document={})
+        assert reseal(store) == 1
+        assert reseal(store) == 0
+        ((after,),) = place.execute(content)
+        assert before.split(".")[1] != after.split(".")[1]
+        assert [store.definition(KEY, digest).definition_digest for digest in digests] == ["a", "b"]
+        assert sorted(store.check_definitions(KEY)) == sorted(digests)
+    with place.store(key_source=new_master_key, encrypt_rows=True) as store:
+        assert reseal(store) == 1, "the one that was in the clear"
+        assert reseal(store) == 0
+        assert len(place.execute(content)) == 2
+        assert store.definition(KEY, digests[1]) == replace(plain, document={})
 
 
 def test_a_passphrase_takes_over_from_a_key_and_back(filled):

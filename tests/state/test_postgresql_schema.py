@@ -73,7 +73,7 @@ def test_every_table_is_granted(place):
 def test_a_newer_state_is_refused_and_left_alone(place):
     with place.store() as store:
         record(store, PutRow(row("a")))
-    place.execute("UPDATE alembic_version SET version_num = '0003'")
+    place.execute("UPDATE alembic_version SET version_num = '0004'")
     before = definitions(place)
     for open_ in (open_store, open_reader):
         with pytest.raises(StateError, match="written by a newer flowyml-infra") as caught:
@@ -87,7 +87,7 @@ def test_an_older_client_that_is_at_work_writes_nothing_after_an_upgrade(place):
     with place.store() as store:
         lease, operation = begin(store)
         operation.write([PutRow(row("a"))])
-        place.execute("UPDATE alembic_version SET version_num = '0003'")
+        place.execute("UPDATE alembic_version SET version_num = '0004'")
         for write in (lambda: operation.write([PutRow(row("b"))]), lambda: operation.finish("succeeded")):
             with pytest.raises(StateError, match="another release") as caught:
                 write()
@@ -101,7 +101,7 @@ def test_an_older_client_that_is_at_work_writes_nothing_after_an_upgrade(place):
 def older(place, monkeypatch):
     """A state that the release before has written."""
     with monkeypatch.context() as patch:
-        patch.setattr(schema, "REVISION", "0002")
+        patch.setattr(schema, "REVISION", "0003")
         location = parse_location(place.url)
         place.execute(f'CREATE SCHEMA "{location.schema}"')
         upgrade_postgres(location, lambda execute: True, scripts=bundled_path("state"))
@@ -113,8 +113,8 @@ def older(place, monkeypatch):
 def test_an_older_state_is_upgraded_once_by_clients_that_open_it_at_once(older, newer_release):
     with ThreadPoolExecutor(2) as threads:
         stores = list(threads.map(lambda _: older.open(), range(2)))
-    assert older.execute(VERSION) == [("0003",)]
-    assert older.execute("SELECT text FROM notes") == [("made by 0003",)]
+    assert older.execute(VERSION) == [("0004",)]
+    assert older.execute("SELECT text FROM notes") == [("made by 0004",)]
     for store in stores:
         assert list(store.snapshot(KEY).rows) == [address("a")]
         store.close()
@@ -128,7 +128,7 @@ def test_an_upgrade_keeps_a_copy_that_the_older_release_can_open(older, newer_re
     copy = PostgresPlace(older.root, older.url.replace(parse_location(older.url).schema, name))
     assert {table: copy.execute(f"SELECT * FROM {table}") for table in content} == content
     assert copy.audit().verify() == []
-    monkeypatch.setattr(schema, "REVISION", "0002")
+    monkeypatch.setattr(schema, "REVISION", "0003")
     with copy.store() as store:
         assert list(store.snapshot(KEY).rows) == [address("a")]
         record(store, PutRow(row("c")))
@@ -146,26 +146,26 @@ def test_an_upgrade_that_can_keep_no_copy_is_refused(older, newer_release, postg
     assert "GRANT CREATE ON DATABASE" in caught.value.hint
     postgresql.run(f"GRANT USAGE ON SCHEMA {name} TO owner", user="postgres")
     postgresql.run(f"GRANT SELECT ON ALL TABLES IN SCHEMA {name} TO owner", user="postgres")
-    assert older.execute(VERSION) == [("0002",)]
+    assert older.execute(VERSION) == [("0003",)]
 
 
 def test_an_upgrade_waits_for_no_one_and_is_refused_while_somebody_works(older, newer_release, monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr(schema, "REVISION", "0002")
+        patch.setattr(schema, "REVISION", "0003")
         working = older.open()
         _, operation = begin(working)
     with pytest.raises(StateError, match="cannot be upgraded while .* works on deployment:demo@default") as caught:
         open_store(older.url)
     assert caught.value.code == "state.busy"
-    assert older.execute(VERSION) == [("0002",)]
+    assert older.execute(VERSION) == [("0003",)]
     with monkeypatch.context() as patch:
-        patch.setattr(schema, "REVISION", "0002")
+        patch.setattr(schema, "REVISION", "0003")
         operation.write([PutRow(row("b"))])
         operation.finish("succeeded")
         working.close()
     with older.store() as store:
         assert set(store.snapshot(KEY).rows) == {address("a"), address("b")}
-    assert older.execute(VERSION) == [("0003",)]
+    assert older.execute(VERSION) == [("0004",)]
 
 
 def die_at(statement, url):
@@ -194,11 +194,11 @@ def test_an_upgrade_killed_at_any_statement_leaves_the_old_state_or_the_new(olde
         exit_code = process.exitcode
         if exit_code:
             assert definitions(older) == old
-            assert older.execute(VERSION) == [("0002",)]
+            assert older.execute(VERSION) == [("0003",)]
             assert older.execute(COPIES) == [], "a copy without an upgrade"
     assert statement > 5
     assert len(older.execute(COPIES)) == 1
-    assert older.execute(VERSION) == [("0003",)]
+    assert older.execute(VERSION) == [("0004",)]
     with older.store() as store:
         assert list(store.snapshot(KEY).rows) == [address("a")]
 
@@ -212,4 +212,4 @@ def test_who_does_not_own_the_tables_cannot_upgrade_them(older, newer_release, p
     with pytest.raises(StateError) as caught:
         open_store(older.url.replace("owner:p%40ss%3Aw%2Frd", f"u_{schema_name}:x"))
     assert caught.value.code == "state.readonly"
-    assert older.execute(VERSION) == [("0002",)]
+    assert older.execute(VERSION) == [("0003",)]

@@ -19,7 +19,7 @@ from flowyml_infra.state.store import PutRow
 from tests.emulation.certificates import serving
 from tests.emulation.postgresql_server import PASSWORD
 from tests.state.places import PostgresPlace
-from tests.state.samples import KEY, address, begin, record, row
+from tests.state.samples import KEY, address, applied, begin, definition, record, row
 
 LEASE = "deployment:demo@default"
 
@@ -210,6 +210,9 @@ def test_a_role_with_the_printed_grants_can_apply_and_cannot_rewrite_history(pla
         store.unregister_stack("prod")
         other = DeploymentKey("second")
         record(store, PutRow(row("c")), key=other, lineage="second")
+        applied(store, definition("a"))
+        place.execute("UPDATE definitions SET content = content || '0'")
+        applied(store, definition("a"))
         store.sealer()
         store.acquire(KEY, "apply")
         store.break_lease(LEASE, "test", "test")
@@ -218,6 +221,7 @@ def test_a_role_with_the_printed_grants_can_apply_and_cannot_rewrite_history(pla
         "UPDATE audit SET who = 'nobody'",
         "DELETE FROM audit_head",
         "DELETE FROM operations",
+        "DELETE FROM definitions",
         "DELETE FROM used_plans",
         "DELETE FROM data_keys",
         "UPDATE data_keys SET wrapped = ''",

@@ -2,21 +2,24 @@
 
 import multiprocessing
 import os
+from dataclasses import replace
 
 import pytest
 
 from flowyml_infra.audit.event import AuditEvent
 from flowyml_infra.errors import CorruptStateError, StateError
 from flowyml_infra.resolution.registered import RegisteredStack
-from flowyml_infra.resources.values import Secret
+from flowyml_infra.resources.values import Secret, Variable
 from flowyml_infra.state import open_reader, open_store
+from flowyml_infra.state.definitions import form_digest
 from flowyml_infra.state.key import DeploymentKey
 from flowyml_infra.state.store import OperationStart, PutOutputs, PutRow
 from flowyml_infra.state.tables import metadata
 from tests.state.places import PostgresPlace, SqlitePlace
-from tests.state.samples import KEY, LINEAGE, address, begin, record, row
+from tests.state.samples import KEY, LINEAGE, address, applied, begin, definition, record, row
 from tests.support.killing import die_at
 
+DEFINITION = definition("a", secrets=("DB_PASSWORD",), outputs={"x": {"y": Variable("DB_PASSWORD")}})
 STACK = RegisteredStack("prod", "kind: StackDefinition\n", "stacks/prod.yaml", "digest-1", "2.1.0")
 
 
@@ -37,6 +40,7 @@ def places(request, tmp_path):
         record(store, PutRow(row("a")), PutRow(row("a", generation=2)), PutRow(row("ü")), plan_id="used")
         record(store, PutOutputs({"db": {"password": sealed}}))
         record(store, PutRow(row("b")), key=DeploymentKey("other"), lineage="other")
+        applied(store, DEFINITION)
         store.register_stack(STACK, events=[AuditEvent("StackRegistered", "prod")])
     return source, target
 
@@ -61,6 +65,7 @@ def test_a_moved_state_is_all_there_and_the_old_place_says_where(places):
         assert target.audit().verify() == []
         assert other.acquire(KEY, "apply").token > tokens[0], "an old token opens nothing"
         assert other.registered_stack("prod") == STACK
+        assert other.definition(KEY, form_digest(DEFINITION)) == replace(DEFINITION, document={})
         password = other.snapshot(KEY).outputs["db"]["password"]
         assert other.sealer().unseal(password, f"{LINEAGE}/outputs/db").value == "s"
     for open_ in (open_store, open_reader):
@@ -101,9 +106,17 @@ def test_nothing_is_put_over_another_state(places):
         record(store, PutRow(row("c")))
 
 
-def test_a_damaged_state_is_not_copied(places):
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE resources SET physical_id = 'elsewhere' WHERE generation = 2",
+        "UPDATE definitions SET content = content || '0'",
+        "DELETE FROM definitions",
+    ],
+)
+def test_a_damaged_state_is_not_copied(places, sql):
     source, target = places
-    source.execute("UPDATE resources SET physical_id = 'elsewhere' WHERE generation = 2")
+    source.execute(sql)
     with source.store() as store, target.store() as other:
         with pytest.raises(CorruptStateError):
             store.move_to(other, "me")

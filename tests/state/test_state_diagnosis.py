@@ -7,7 +7,7 @@ from flowyml_infra.state.diagnosis import diagnose
 from flowyml_infra.state.row import Status
 from flowyml_infra.state.store import PutRow
 from tests.state.places import PostgresPlace, SqlitePlace
-from tests.state.samples import begin, record, row, stop_heart
+from tests.state.samples import applied, begin, definition, record, row, stop_heart
 
 LEASE = "deployment:demo@default"
 
@@ -92,3 +92,16 @@ def test_a_state_that_cannot_be_read_is_an_error(tmp_path):
     place = SqlitePlace(tmp_path)
     with pytest.raises(StateError):
         diagnose(place.reader(), place.audit())
+
+
+@pytest.mark.parametrize("sql", ["UPDATE definitions SET content = content || '0'", "DELETE FROM definitions"])
+def test_a_definition_that_nobody_can_go_back_to_is_named_and_the_rest_is_told(place, sql):
+    with place.store() as store:
+        digest = applied(store, definition("a"))
+        record(store, PutRow(row("b")), PutRow(row("b", generation=2)))
+        place.execute(sql)
+        told = found(place, store)
+    assert told["demo@default"].status == "damaged"
+    assert digest[:12] in told["demo@default"].text
+    assert "nobody can go back to it" in told["demo@default"].next
+    assert told["demo@default local.directory.b, generation 1"].status == "open"

@@ -15,7 +15,7 @@ from flowyml_infra.state.key import DeploymentKey
 from flowyml_infra.state.push import push, read_export
 from flowyml_infra.state.row import encode_values
 from flowyml_infra.state.store import PutOutputs, PutRow
-from tests.state.samples import KEY, LINEAGE, address, other_master_key, record, row, sqlite_store
+from tests.state.samples import KEY, LINEAGE, address, applied, definition, other_master_key, record, row, sqlite_store
 
 
 @pytest.fixture
@@ -184,3 +184,13 @@ class TestSecrets:
             document = self.with_secret(store, self.sealed(other))
         with pytest.raises(CorruptStateError):
             back(store, document)
+
+
+def test_the_history_with_its_definitions_is_no_part_of_an_export_and_stays(store):
+    applied(store, definition("a", outputs={"x": {"y": "canary-77"}}))
+    document = exported(store)
+    assert "canary-77" not in json.dumps(document)
+    digest = applied(store, definition("b"))
+    back(store, document, force=True)
+    assert store.definition(KEY, digest) is not None
+    assert len(store.check_definitions(KEY)) == 2

@@ -70,12 +70,12 @@ def test_opening_an_older_state_upgrades_it_and_keeps_a_copy(tmp_path, newer_rel
     with sqlite_store(tmp_path) as store:
         assert list(store.snapshot(KEY).rows) == [address("a")]
         record(store, PutRow(row("b")))
-    assert rows_of(tmp_path, "SELECT version_num FROM alembic_version") == [("0003",)]
-    assert rows_of(tmp_path, "SELECT text FROM notes") == [("made by 0003",)]
-    assert rows_of(tmp_path, "SELECT DISTINCT note FROM leases WHERE name LIKE 'dep%'") == [("from 0002",)]
+    assert rows_of(tmp_path, "SELECT version_num FROM alembic_version") == [("0004",)]
+    assert rows_of(tmp_path, "SELECT text FROM notes") == [("made by 0004",)]
+    assert rows_of(tmp_path, "SELECT DISTINCT note FROM leases WHERE name LIKE 'dep%'") == [("from 0003",)]
     (copy,) = tmp_path.glob("state.db.*.backup")
     with closing(sqlite3.connect(copy)) as kept:
-        assert kept.execute("SELECT version_num FROM alembic_version").fetchall() == [("0002",)]
+        assert kept.execute("SELECT version_num FROM alembic_version").fetchall() == [("0003",)]
         assert kept.execute("SELECT count(*) FROM resources").fetchone() == (1,)
     with sqlite_store(tmp_path):
         assert len(list(tmp_path.glob("*.backup"))) == 1, "a current state is not copied again"
@@ -88,7 +88,7 @@ def test_a_reader_of_an_older_state_becomes_a_store_that_upgrades(tmp_path, newe
         SqliteReader(tmp_path / "state.db").snapshot(KEY)
     with closing(open_reader(URL, project_root=tmp_path)) as reader:
         assert list(reader.snapshot(KEY).rows) == [address("a")]
-    assert rows_of(tmp_path, "SELECT version_num FROM alembic_version") == [("0003",)]
+    assert rows_of(tmp_path, "SELECT version_num FROM alembic_version") == [("0004",)]
 
 
 def make_older(folder):
@@ -96,7 +96,7 @@ def make_older(folder):
     older.mkdir()
     upgraded_to_first(older)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(schema, "REVISION", "0002")
+        patch.setattr(schema, "REVISION", "0003")
         with sqlite_store(older) as store:
             record(store, PutRow(row("a")))
     shutil.copy(older / "state.db", folder / "state.db")
@@ -138,11 +138,11 @@ def test_a_migration_killed_at_any_statement_leaves_the_old_state_or_the_new(tmp
         exit_code = process.exitcode
         if exit_code:
             assert definitions(path) == old
-            assert rows_of(tmp_path, "SELECT version_num FROM alembic_version") == [("0002",)]
+            assert rows_of(tmp_path, "SELECT version_num FROM alembic_version") == [("0003",)]
         assert list(tmp_path.glob("*.backup"))
     assert statement > 5
     assert "notes" in definitions(path)
-    assert rows_of(tmp_path, "SELECT version_num FROM alembic_version") == [("0003",)]
+    assert rows_of(tmp_path, "SELECT version_num FROM alembic_version") == [("0004",)]
 
 
 def test_making_the_tables_is_one_transaction(tmp_path, monkeypatch):
@@ -156,7 +156,7 @@ def test_making_the_tables_is_one_transaction(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "sql", ["UPDATE alembic_version SET version_num = '0003'", "UPDATE meta SET value = '2' WHERE name = 'format'"]
+    "sql", ["UPDATE alembic_version SET version_num = '0004'", "UPDATE meta SET value = '2' WHERE name = 'format'"]
 )
 def test_a_newer_state_is_refused_and_left_alone(tmp_path, sql):
     with sqlite_store(tmp_path):

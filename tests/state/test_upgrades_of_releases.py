@@ -17,7 +17,7 @@ from flowyml_infra.state.drift import Acknowledgement, Finding, Look
 from flowyml_infra.state.migration import upgrade_postgres, upgrade_sqlite
 from flowyml_infra.state.store import PutRow
 from tests.state.places import PostgresPlace, SqlitePlace
-from tests.state.samples import KEY, address, record, row
+from tests.state.samples import KEY, address, applied, definition, record, row
 
 RELEASES = [f"{number:04}" for number in range(1, int(schema.REVISION))]
 
@@ -51,7 +51,7 @@ def place(request: pytest.FixtureRequest, tmp_path, release, monkeypatch):
     return made
 
 
-def test_a_state_of_an_earlier_release_keeps_its_rows_and_can_hold_drift(place, release):
+def test_a_state_of_an_earlier_release_keeps_its_rows_and_can_hold_what_this_one_does(place, release):
     assert place.execute("SELECT version_num FROM alembic_version") == [(release,)]
     look = Look("2026-03-04", "ada", 1, (Finding(address("a"), "gone", "d", "2026-03-04", 1),))
     item = Acknowledgement(address("a"), "d", "ada", "2026-03-04", date(2026, 3, 31), "known")
@@ -59,7 +59,11 @@ def test_a_state_of_an_earlier_release_keeps_its_rows_and_can_hold_drift(place, 
         assert list(store.snapshot(KEY).rows) == [address("a")]
         store.record_look(KEY, look, None, AuditEvent("DriftChecked"))
         store.acknowledge(KEY, item, AuditEvent("DriftAcknowledged"))
+        assert [operation.recorded_definition for operation in store.history(KEY)] == [None]
+        digest = applied(store, definition("a"))
     assert place.execute("SELECT version_num FROM alembic_version") == [(schema.REVISION,)]
     with closing(place.reader()) as reader:
         assert reader.last_look(KEY) == look
         assert reader.acknowledgements(KEY) == [item]
+        assert [operation.recorded_definition for operation in reader.history(KEY)] == [digest, None]
+        assert reader.check_definitions(KEY) == [digest]

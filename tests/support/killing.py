@@ -38,6 +38,20 @@ def apply_until_commit(folder: str, stack: str, number: int, after: bool) -> Non
     os._exit(0)
 
 
+def roll_back_until_commit(folder: str, stack: str, number: int, after: bool) -> None:
+    """Go back to what the first apply declared, but die as :func:`apply_until_commit` does."""
+    from flowyml_infra.project import Project
+    from flowyml_infra.state.key import DeploymentKey
+
+    with Project.open(folder) as project:
+        key = DeploymentKey(stack)
+        first = project.reader().history(key, limit=None, changes=False)[-1]
+        planned = project.plan_rollback(key, first.id).planned
+        die_at(project.store()._database, number, after=after)
+        project.apply(planned)
+    os._exit(0)
+
+
 def refresh_until_commit(folder: str, stack: str, number: int, after: bool) -> None:
     """Look at the world and record what is there, but die as :func:`apply_until_commit` does."""
     from flowyml_infra.project import Project

@@ -9,6 +9,10 @@ from typing import Any
 
 from flowyml_infra.address import Address
 from flowyml_infra.apply.applying import Workplace, carry_out
+from flowyml_infra.apply.bench import Bench
+from flowyml_infra.apply.engine import EngineContext
+from flowyml_infra.apply.refresh import look
+from flowyml_infra.apply.taking import take_in
 from flowyml_infra.errors import OutputError
 from flowyml_infra.plan.plan import PlanOptions
 from flowyml_infra.plan.planner import Surroundings, make_plan
@@ -106,18 +110,29 @@ class Bed:
         return self.carry_out(plan, parallelism=parallelism)
 
     def carry_out(self, plan, *, parallelism: int = 4, progress=lambda _: None):
-        place = Workplace(
+        place = self._place(plan.compiled.policies, parallelism=parallelism, progress=progress)
+        return carry_out(Gate(load_policies(plan.compiled.policies)).approve(plan), place)
+
+    def refresh(self) -> int:
+        """Look at the world, and record what differs; returns the serial."""
+        snapshot = self.store.snapshot(KEY)
+        lineage = snapshot.lineage or ""
+        context = EngineContext(Path(), KEY, lambda: None, lineage)
+        bench = Bench(context, {"local": self.world}, self.around({}), self.store.sealer, lineage, {})
+        found = look(list(snapshot.rows.values()), bench).refreshed
+        return take_in(snapshot, found, self._place({})) if found else snapshot.serial
+
+    def _place(self, policies: dict[str, Any], **options: Any) -> Workplace:
+        return Workplace(
             store=self.store,
             engines={"local": self.world},
             root=Path(),
-            around=self.around(plan.compiled.policies),
+            around=self.around(policies),
             who="tester",
             recheck=lambda: None,
-            parallelism=parallelism,
-            progress=progress,
             stop=self.stop,
+            **options,
         )
-        return carry_out(Gate(load_policies(plan.compiled.policies)).approve(plan), place)
 
     def actions(self, definition: Compiled, **options: Any) -> dict[str, str]:
         plan = self.plan(definition, **options)

@@ -113,6 +113,7 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 "IMPORT_TERRAFORM",
             ),
             _entry("state history", "list the operations on a deployment", name="HISTORY"),
+            _entry("state rollback-plan", "plan the way back to what an earlier apply declared", "state_rollback"),
             _entry("state pull", "print the recorded state as JSON, secrets sealed", name="PULL"),
             _entry("state export", "write what is recorded for other tools", "state_exchange", "EXPORT"),
             _entry("state rebuild", "bring the state and the engine's record in line", name="REBUILD"),

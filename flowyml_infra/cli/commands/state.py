@@ -199,6 +199,8 @@ def history(arguments: HistoryArguments, session: Session) -> Exit:
     key = project.key(arguments.stack, session.options.env)
     records = project.reader().history(key, limit=arguments.limit)
     session.view(views.HistoryHuman, views.HistoryJson).show(records)
+    if any(record.recorded_definition is not None for record in records):
+        session.advise("`flowyml-infra state rollback-plan --to ID` plans the way back to one with a DEFINITION.")
     return Exit.DONE
 
 
@@ -267,7 +269,8 @@ REBUILD = Command(
 HISTORY = Command(
     HistoryArguments,
     history,
-    "List the operations on a deployment: what, who, when, how it ended.",
+    "List the operations on a deployment: what, who, when, how it ended. To what was declared by one with a\n"
+    "DEFINITION there is a way back: `state rollback-plan --to ID`.",
     (("state history --limit 5", "the latest five"),),
 )
 PULL = Command(

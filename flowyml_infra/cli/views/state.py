@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from flowyml_infra.state.store import OperationRecord
 
 
+_HISTORY_TITLES = ("ID", "STARTED (UTC)", "OPERATION", "RESULT", "SERIAL", "DEFINITION", "CHANGES", "WHO")
+
+
 def not_recorded(address: Address, snapshot: Snapshot) -> StateError:
     """The error for an address that the state does not have."""
     return StateError(
@@ -194,16 +197,18 @@ class HistoryHuman(HistoryView):
             return
         rows = [
             (
+                record.id,
                 record.started_at[:19].replace("T", " "),
                 record.kind,
                 record.status,
                 f"{record.serial_before} -> {'?' if record.serial_after is None else record.serial_after}",
+                (record.recorded_definition or "-")[:12],
                 _changes(record),
                 record.who,
             )
             for record in records
         ]
-        for line in columns(rows, ("STARTED (UTC)", "OPERATION", "RESULT", "SERIAL", "CHANGES", "WHO")):
+        for line in columns(rows, _HISTORY_TITLES):
             self.terminal.say(line)
 
 

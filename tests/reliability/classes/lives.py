@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import time
 from typing import Any
 
 import hypothesis
@@ -28,14 +30,30 @@ PIECE = 25
 """Lives by one search."""
 
 
+class TimeIsUp(BaseException):
+    """No life is begun any more, be it one that is lived again to make a failure small: the search is over."""
+
+
 class Lives(RuleBasedStateMachine):
-    """One life: rules are what happens, invariants what must hold after each of them."""
+    """One life: rules are what happens, invariants what must hold after each of them.
+
+    Attributes:
+        ground: Where it is lived.
+        failed: What the lives of this search failed with, before they were made small.
+        over: Whether the time of the search ran out.
+        life: The life, once it has begun.
+    """
 
     ground: Ground
+    failed: list[str]
+    over = False
     life: Life | None = None
 
     @initialize(seed=st.integers(0, 1000))
     def begin(self, seed: int) -> None:
+        if time.monotonic() >= self.ground.until:
+            type(self).over = True
+            raise TimeIsUp
         self.ground.count += 1
         self.life = Life(self.ground.place(), seed)
 
@@ -100,7 +118,28 @@ class Lives(RuleBasedStateMachine):
     def use_saved(self) -> None:
         self.life.use_saved()
 
-    # Rules of further commands, `refresh` and `rollback-plan` among them, belong here, each with its method of Life.
+    @rule(number=st.integers(0, 9))
+    def roll_back(self, number: int) -> None:
+        self.life.roll_back(number)
+
+    @rule(number=st.integers(0, 9), commit=COMMITS, after=st.booleans())
+    def roll_back_and_die(self, number: int, commit: int, after: bool) -> None:
+        with self.life.dying_at(commit, after=after):
+            self.life.roll_back(number)
+
+    @rule(name=NAMES, gone=st.booleans())
+    def meddle_and_refresh(self, name: str, gone: bool) -> None:
+        if self.life.meddle(name, gone=gone):
+            self.life.refresh()
+
+    @rule(name=NAMES, gone=st.booleans(), commit=st.integers(1, 4), after=st.booleans())
+    def refresh_and_die(self, name: str, gone: bool, commit: int, after: bool) -> None:
+        if self.life.meddle(name, gone=gone):
+            with self.life.dying_at(commit, after=after):
+                self.life.refresh()
+            self.life.refresh()
+
+    # The rule of a further command belongs here, with its method of Life.
 
     @invariant()
     def holds(self) -> None:
@@ -108,6 +147,8 @@ class Lives(RuleBasedStateMachine):
             self.life.check_always()
 
     def teardown(self) -> None:
+        if isinstance(failure := sys.exception(), Exception):
+            self.failed.append(f"{type(failure).__name__}: {failure}")
         if self.life is not None:
             self.life.finish()
 
@@ -125,7 +166,7 @@ def run(ground: Ground) -> None:
 def search(ground: Ground, numbers: list[int]) -> None:
     """As many lives as there are numbers."""
     begun = ground.count
-    machine: Any = type("Lives", (Lives,), {"ground": ground})
+    machine: Any = type("Lives", (Lives,), {"ground": ground, "failed": []})
     hypothesis.seed(numbers[0])(machine)
     settings = hypothesis.settings(
         max_examples=len(numbers),
@@ -138,16 +179,21 @@ def search(ground: Ground, numbers: list[int]) -> None:
     )
     try:
         run_state_machine_as_test(machine, settings=settings)
-    except Exception as error:
-        notes = "\n".join(getattr(error, "__notes__", ()))
-        ground.failures.append(f"lives from {numbers[0]}: {type(error).__name__}: {error}\n{notes}")
+    except (Exception, TimeIsUp) as error:
+        # Hypothesis may make an error of its own of being stopped.
+        if machine.over:
+            ground.failures.extend(f"lives from {numbers[0]}, not made small: {text}" for text in machine.failed[-1:])
+        else:
+            notes = "\n".join(getattr(error, "__notes__", ()))
+            ground.failures.append(f"lives from {numbers[0]}: {type(error).__name__}: {error}\n{notes}")
     # A life that is lived again, to make a failure small, is not another one.
     ground.count = min(ground.count, begun + len(numbers))
 
 
 LIVES = FailureClass(
     "lives",
-    f"up to {STEPS} random steps: edit, plan, apply, failures, kills, moves, imports, forgetting, saved plans, destroy",
+    f"up to {STEPS} random steps: edit, plan, apply, failures, kills, moves, imports, forgetting, refresh, saved "
+    "plans, rollback, destroy",
     "recorded is what is there, the serial only grows, nothing twice, outputs agree, one apply settles it",
     run,
     short=20,
