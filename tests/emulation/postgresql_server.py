@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from psycopg.conninfo import make_conninfo
 
 from tests.emulation.certificates import serving
 from tests.emulation.debian import install
@@ -64,6 +65,11 @@ class PostgresServer:
         given = {**({"schema": schema} if schema else {}), **parameters}
         query = "&".join(f"{name}={value}" for name, value in given.items())
         return f"postgresql://{OWNER}:{QUOTED}@{LOCALHOST}:{self.port}/{DATABASE}{'?' if query else ''}{query}"
+
+    @property
+    def administrator(self) -> str:
+        """libpq's connection parameters of who may do everything."""
+        return make_conninfo(host=LOCALHOST, port=self.port, user="postgres", password=PASSWORD, dbname="postgres")
 
     def new_url(self) -> str:
         """The URL of a state that nobody has used."""

@@ -296,9 +296,7 @@ from test_metadata_store import record
 record(sys.argv[1], sys.argv[2])
 """
     folder = os.path.dirname(__file__)  # noqa: PTH120
-    workers = [
-        subprocess.Popen([sys.executable, "-c", code, place, f"process{number}", folder]) for number in range(2)
-    ]
+    workers = [subprocess.Popen([sys.executable, "-c", code, place, f"process{number}", folder]) for number in range(2)]
     threads = [threading.Thread(target=record, args=(place, f"thread{number}")) for number in range(2)]
     for thread in threads:
         thread.start()
