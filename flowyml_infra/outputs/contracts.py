@@ -90,12 +90,13 @@ class ArtifactStoreOutputs(ComponentOutputs):
 class MetadataStoreOutputs(ComponentOutputs):
     """Where runs are recorded: ``uri`` as SQLAlchemy takes it, and ``path`` when it is a file on this machine.
 
-    ``password_secret`` names the secret with the server's password, where it is not in ``uri``.
+    Where ``uri`` has not the server's password, ``password`` is it, or ``password_secret`` names the secret with it.
     """
 
     component = "metadata_store"
     uri: str
     path: str | None = None
+    password: str | None = None
     password_secret: str | None = None
 
 

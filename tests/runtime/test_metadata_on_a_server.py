@@ -221,6 +221,11 @@ def test_a_bound_stack_shows_no_password_and_says_what_must_not_be_recorded():
     assert "pw" in bound.secrets()
 
 
+def test_a_password_beside_the_url_needs_no_escapes():
+    given = MetadataStoreOutputs(uri="postgresql://me@db/ml", password="p@ss:w/rd")
+    assert metadata_access(given).password == "p@ss:w/rd"
+
+
 ARN = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-AbCdEf"
 
 

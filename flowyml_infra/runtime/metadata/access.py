@@ -32,6 +32,8 @@ def metadata_access(outputs: MetadataStoreOutputs) -> MetadataAccess:
         OutputError: The secret cannot be read.
     """
     uri, password = _split(outputs.uri)
+    if password is None:
+        password = outputs.password
     if password is None and outputs.password_secret is not None:
         password = read_password(outputs.password_secret)
     return MetadataAccess(uri, password)

@@ -30,20 +30,21 @@ def make(instance: dict[str, Any], password: str) -> None:
     """Make what ``instance``, as RDS describes it, stands for."""
     from psycopg import sql
 
-    role, database = (sql.Identifier(instance[name]) for name in ("MasterUsername", "DBName"))
+    role = sql.Identifier(instance["MasterUsername"])
     with _administrator() as execute:
         execute(sql.SQL("CREATE ROLE {} LOGIN CREATEDB CREATEROLE PASSWORD {}").format(role, sql.Literal(password)))
-        execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(database, role))
+        if "DBName" in instance:
+            execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(instance["DBName"]), role))
 
 
 def remove(instance: dict[str, Any]) -> None:
     """Remove what :func:`make` made, whoever is connected to it."""
     from psycopg import sql
 
-    role, database = (sql.Identifier(instance[name]) for name in ("MasterUsername", "DBName"))
     with _administrator() as execute:
-        execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(database))
-        execute(sql.SQL("DROP ROLE IF EXISTS {}").format(role))
+        if "DBName" in instance:
+            execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(instance["DBName"])))
+        execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(instance["MasterUsername"])))
 
 
 @contextmanager
