@@ -356,7 +356,7 @@ class TestServers:
         unique: str,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        monkeypatch.setenv(rds_server.VARIABLE, postgresql.administrator)
+        monkeypatch.setenv(rds_server.VARIABLE, postgresql.administration)
         named = {**BASIC, "identifier": unique, "username": f"u{unique[1:]}", "dbName": unique}
         server = direct.make(SERVER, **named)
         place = server.outputs["address"], server.outputs["port"]
@@ -374,7 +374,9 @@ class TestServers:
             "SELECT datname FROM pg_database WHERE datname = %s UNION SELECT rolname FROM pg_roles WHERE rolname = %s"
         )
         assert postgresql.run(gone, (unique, named["username"])) == []
-        other = direct.make(SERVER, **{**named, "identifier": f"{unique}-m", "engine": "mysql", "engineVersion": "8.0.39"})
+        other = direct.make(
+            SERVER, **{**named, "identifier": f"{unique}-m", "engine": "mysql", "engineVersion": "8.0.39"}
+        )
         assert other.outputs["address"].endswith(".rds.amazonaws.com")
 
     def test_what_is_around_it_has_to_be_there_and_to_fit(self, direct: Direct, network: Network, unique: str) -> None:

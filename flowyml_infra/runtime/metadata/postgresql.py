@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 SCHEMES: Final = ("postgresql", "postgres")
 SCHEMA: Final = "flowyml_metadata"
-"""The schema of the tables, unless the URL says ``?schema=NAME``; not the state's, so that both may be in a database."""
+"""The schema of the tables, unless the URL says ``?schema=NAME``; a state in the same database is in another."""
 ADDRESS_VARIABLE: Final = "FLOWYML_METADATA_ADDRESS"
 """``HOST:PORT`` where the server answers from here, for example the end of a tunnel; TLS is checked by its own name."""
 
@@ -33,14 +33,14 @@ _REACHING: Final = (
     "check host, port, user, password, database and sslmode, and that the server runs; where it can be reached through"
     f" a tunnel alone, such as `kubectl port-forward`, set {ADDRESS_VARIABLE}=127.0.0.1:PORT"
 )
+_OWNING: Final = (
+    "the first run makes a schema and its tables; let the user own it (CREATE SCHEMA NAME AUTHORIZATION USER), and name"
+    " it in the URL: ?schema=NAME"
+)
 _MEANINGS: Final[dict[str, tuple[str, str | None]]] = {
     "state.unreachable": ("metadata.unreachable", _REACHING),
     "state.busy": ("metadata.busy", "try again; another process works on the same rows and does not let go"),
-    "state.readonly": (
-        "metadata.forbidden",
-        "the first run makes a schema and its tables; let the user own it (CREATE SCHEMA NAME AUTHORIZATION USER), and"
-        " name it in the URL: ?schema=NAME",
-    ),
+    "state.readonly": ("metadata.forbidden", _OWNING),
     "state.corrupt": ("metadata.unusable", "restore the tables from a backup"),
     "state.io": ("metadata.unusable", "check that the server has room and is healthy"),
     "state.text": ("metadata.text", None),

@@ -34,7 +34,8 @@ LOST_SECONDS: Final = 60.0
 
 _RUN = (
     "SELECT id, pipeline, status, who, process_json, {now} - heartbeat, orchestrator, params_json, stack, environment,"
-    " lineage, serial, plan_digest, output_digest, policy_digest, artifact_store, started_at, finished_at, error, seq FROM runs"
+    " lineage, serial, plan_digest, output_digest, policy_digest, artifact_store, started_at, finished_at, error, seq"
+    " FROM runs"
 )
 _STEPS = (
     "SELECT s.id, s.name, s.status, s.cached, r.id, s.attempts, s.seconds, s.started_at, s.cache_key, s.params_json,"
@@ -60,7 +61,8 @@ _OUTPUTS = (
 )
 _LINEAGE = (
     "SELECT l.direction, r.id, s.name, l.name FROM artifacts a JOIN links l ON l.artifact = a.id"
-    " JOIN steps s ON s.id = l.step JOIN runs r ON r.seq = s.run WHERE a.digest = :digest AND s.cached = 0 ORDER BY s.id"
+    " JOIN steps s ON s.id = l.step JOIN runs r ON r.seq = s.run WHERE a.digest = :digest AND s.cached = 0"
+    " ORDER BY s.id"
 )
 
 

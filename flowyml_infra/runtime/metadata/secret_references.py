@@ -49,7 +49,7 @@ def _in_secrets_manager(arn: str, region: str) -> str:
         raise OutputError(
             f"the metadata store's password cannot be read from AWS Secrets Manager: {error}",
             code="output.secret",
-            hint=f"who runs pipelines needs secretsmanager:GetSecretValue on {arn}, and kms:Decrypt on a key of its own",
+            hint=f"who runs pipelines needs secretsmanager:GetSecretValue on {arn}, and kms:Decrypt on its key",
         ) from error
     return text
 

@@ -1,4 +1,4 @@
-"""Owns a pipeline on this machine that keeps its artifacts in a stack's bucket, and its record in a stack's database."""
+"""Owns a pipeline on this machine with its artifacts in a stack's bucket, and its record in a stack's database."""
 
 from __future__ import annotations
 

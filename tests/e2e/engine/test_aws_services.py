@@ -98,7 +98,7 @@ class World:
 @pytest.fixture
 def starter(project: EngineProject, postgresql: PostgresServer, unique: str) -> World:
     """The starter under a project name of its own, so that no two tests mean the same things; RDS has a real server."""
-    project.monkeypatch.setenv(rds_server.VARIABLE, postgresql.administrator)
+    project.monkeypatch.setenv(rds_server.VARIABLE, postgresql.administration)
     # Whoever runs pipelines knows the authority that RDS is certified by.
     project.monkeypatch.setenv("PGSSLROOTCERT", str(postgresql.authority))
     Path("flowyml.yaml").unlink()

@@ -1,4 +1,4 @@
-"""A stack in a cluster, artifacts in a bucket, runs in a given database: plan, pipelines, changes, drift, nothing left."""
+"""A stack in a cluster, artifacts in a bucket, runs in a given database: pipelines, changes, drift, nothing left."""
 
 from __future__ import annotations
 
