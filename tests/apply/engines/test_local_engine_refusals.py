@@ -166,7 +166,8 @@ class TestDeletion:
         before = names_below(tmp_path)
         error = refusal(ENGINE.delete, subject, local_context(tmp_path))
         assert error.message == f"it {what}, and is not deleted with it"
-        assert error.hint == "move that away, or set force_destroy: true and apply that first"
+        assert error.hint.startswith("move that away, or set force_destroy: true and apply that first; ")
+        assert f"`flowyml-infra state rm {subject.address}`" in error.hint
         assert names_below(tmp_path) == before
 
     def test_all_that_would_be_refused_is_before_anything_goes(self, tmp_path: Path) -> None:

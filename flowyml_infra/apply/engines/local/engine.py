@@ -41,7 +41,9 @@ class LocalEngine:
 
     def prepare(self, intents: Sequence[Intent], context: EngineContext) -> None:
         """See :class:`flowyml_infra.apply.engine.Engine`; a deletion that would be refused now is."""
-        check_deletions([intent.subject for intent in intents if intent.action == "delete"], context)
+        leaving = [intent.subject for intent in intents if intent.action == "delete"]
+        # What may never have been made is located first.
+        check_deletions([subject for subject in leaving if subject.physical_id is not None], context)
 
     def preview(self, intents: Sequence[Intent], context: EngineContext) -> Mapping[Address, Sequence[PartStep]]:
         """See :class:`flowyml_infra.apply.engine.Engine`; what is made here has no parts."""

@@ -196,12 +196,13 @@ def block_of(change: Mapping[str, Any]) -> Block:
 
 
 def _data(change: Mapping[str, Any]) -> str:
-    """What becomes of the data in what is deleted or replaced; where force_destroy is off, nothing with data goes."""
+    """What becomes of the data in what is deleted or replaced; where force_destroy is off, it stays with its data."""
     kind = find_kind(_address(change["address"]))
     if change["action"] not in ("delete", "replace") or not kind.stateful:
         return ""
+    # The definition may have set it since.
     asks = kind.property("force_destroy") is not None and change["before"].get("force_destroy") is not True
-    return "it keeps data, and with any in it is not deleted" if asks else "it keeps data, and the data goes with it"
+    return "it keeps data, and the data goes with it" + (", if force_destroy is set" if asks else "")
 
 
 def _address(text: str) -> Address:
