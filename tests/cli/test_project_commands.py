@@ -132,7 +132,9 @@ class TestPlan:
         assert run("apply --auto-approve").code == 0
         assert run("run pipeline.py").code == 0
         before = {path for path in Path(".flowyml/iris").rglob("*") if path.is_file()}
-        assert run("plan --destroy").out.count("# it keeps data, and the data goes with it, if force_destroy is set") == 3
+        assert (
+            run("plan --destroy").out.count("# it keeps data, and the data goes with it, if force_destroy is set") == 3
+        )
         ended = run("destroy --auto-approve")
         assert ended.code == 1
         assert "2 of 3 resources cannot be deleted, so nothing was touched" in ended.err

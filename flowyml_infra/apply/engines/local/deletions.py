@@ -82,8 +82,8 @@ def check_removable(
         raise refused(
             subject,
             f"{place.text} {holdings}, and is not deleted with it",
-            f"move that away, or set force_destroy: true and apply that first; `flowyml-infra state rm {subject.address}`"
-            " leaves it where it is",
+            "move that away, or set force_destroy: true and apply that first; "
+            f"`flowyml-infra state rm {subject.address}` leaves it where it is",
             code="engine.not_empty",
         )
 
