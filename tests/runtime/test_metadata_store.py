@@ -162,6 +162,18 @@ def test_the_latest_success_of_a_key_is_found_and_nothing_else(store, again):
     assert store.cached("") is None
 
 
+def test_what_failed_to_be_written_is_undone_whole_and_the_rest_goes_on(store):
+    store.begin(run())
+    store.start_step("r1", StepRecord(name="a", status="running"))
+    with pytest.raises(StateError):
+        store.log_metrics("r1", [Metric("a", "loss", 1.0, 1, "t"), Metric("nobody", "loss", 2.0, 1, "t")])
+    store.finish_step("r1", StepRecord(name="a", status="failed", outputs={"x": ONE}))
+    store.finish("r1", "failed")
+    details = store.run("r1")
+    assert [(step.name, step.status, step.outputs) for step in details.steps] == [("a", "failed", {"x": ONE})]
+    assert details.metrics == ()
+
+
 def test_cached_steps_are_written_together_at_the_latest_with_the_end(store, again):
     store.begin(run("r0"))
     store.finish_step(

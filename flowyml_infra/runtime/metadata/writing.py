@@ -63,9 +63,11 @@ class Ledger:
         self.runs: dict[str, int] = {}
         self.steps: dict[tuple[str, str], int] = {}
         self.artifacts: dict[Artifact, int] = {}
+        self._whole = True
 
     def forget(self) -> None:
         """Drop everything; for after a transaction that was rolled back."""
+        self._whole = False
         self.runs.clear()
         self.steps.clear()
         self.artifacts.clear()
@@ -92,6 +94,10 @@ class Ledger:
                 return None
             self.steps[run_id, name] = row[0]
         return self.steps[run_id, name]
+
+    def begun(self, execute: Execute, run_id: str, name: str) -> int | None:
+        """The row of a step that this process began, or None; asked of the database only after something was dropped."""
+        return self.steps.get((run_id, name)) if self._whole else self.step(execute, run_id, name)
 
     def artifact(self, execute: Execute, artifact: Artifact) -> int:
         """The row of an artifact, which is made when there is none."""
@@ -173,7 +179,7 @@ def insert_step(execute: Execute, ledger: Ledger, run_id: str, step: StepRecord)
 
 def write_step(execute: Execute, ledger: Ledger, run_id: str, step: StepRecord) -> None:
     """Write how a step ended, with its artifacts."""
-    row = ledger.steps.get((run_id, step.name))
+    row = ledger.begun(execute, run_id, step.name)
     if row is None:
         row = insert_step(execute, ledger, run_id, step)
     else:
