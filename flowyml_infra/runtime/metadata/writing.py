@@ -96,7 +96,7 @@ class Ledger:
         return self.steps[run_id, name]
 
     def begun(self, execute: Execute, run_id: str, name: str) -> int | None:
-        """The row of a step that this process began, or None; asked of the database only after something was dropped."""
+        """The row of a step that this process began, or None; looked up only after something was dropped."""
         return self.steps.get((run_id, name)) if self._whole else self.step(execute, run_id, name)
 
     def artifact(self, execute: Execute, artifact: Artifact) -> int:
