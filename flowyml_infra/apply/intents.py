@@ -98,10 +98,10 @@ def _intents(change: Change, bench: Bench) -> Iterator[Intent]:
             wanted = bench.foreseen(spec)
             if change.order == "create_first":
                 wanted = renamed(wanted, spec, row.generation + 1)
-            yield Intent("delete", bench.subject(row))
+            yield Intent("delete", bench.subject(row, bench.instructed(row)))
             yield Intent("create", Subject(change.address, kind, _NOT_MADE, wanted))
         case Delete(row=row):
-            yield Intent("delete", bench.subject(row))
+            yield Intent("delete", bench.subject(row, bench.instructed(row)))
         case Import(spec=spec):
             creation_id = import_id(bench.lineage, change)
             yield Intent("import", Subject(change.address, kind, creation_id, bench.foreseen(spec), change.physical_id))

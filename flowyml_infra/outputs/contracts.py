@@ -88,11 +88,16 @@ class ArtifactStoreOutputs(ComponentOutputs):
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class MetadataStoreOutputs(ComponentOutputs):
-    """Where runs are recorded: ``uri`` as SQLAlchemy takes it, and ``path`` when it is a file on this machine."""
+    """Where runs are recorded: ``uri`` as SQLAlchemy takes it, and ``path`` when it is a file on this machine.
+
+    Where ``uri`` has not the server's password, ``password`` is it, or ``password_secret`` names the secret with it.
+    """
 
     component = "metadata_store"
     uri: str
     path: str | None = None
+    password: str | None = None
+    password_secret: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)

@@ -14,6 +14,7 @@ from flowyml_infra.project.outputs import applied, apply_command, opened_outputs
 from flowyml_infra.project.policies import gate_of, run_facts
 from flowyml_infra.resolution.builtin import BUILTIN_SOURCE, BUILTIN_STACK
 from flowyml_infra.runtime.binding import BoundStack, outputs_digest
+from flowyml_infra.runtime.metadata.access import metadata_access
 from flowyml_infra.state.key import DeploymentKey
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def bind_stack(
     Raises:
         ResolutionError: ``stack`` or ``env`` leads nowhere.
         PolicyDeniedError: The policies do not let the run through.
-        OutputError: The stack is not applied; the hint is the command that applies it.
+        OutputError: The stack is not applied; the hint is the command that applies it. Or a secret cannot be read.
     """
     with Project.open(project_root) as project:
         compiled = project.compile(stack, env, force_env=force_env)
@@ -102,11 +103,13 @@ def _applied(project: Project, compiled: Compiled, decision: Decision) -> BoundS
             hint=f"run `{apply_command(_key(compiled))}`",
         )
     backend = outputs.compute.backend if "compute" in outputs else "local"
+    access = metadata_access(outputs.metadata_store)
     return BoundStack(
         name=compiled.name,
         environment=compiled.environment,
         artifact_store_uri=outputs.artifact_store.uri,
-        metadata_store_uri=outputs.metadata_store.uri,
+        metadata_store_uri=access.uri,
+        metadata_password=access.password,
         orchestrator=backend,
         executor=backend,
         outputs=outputs,

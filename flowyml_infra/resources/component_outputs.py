@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _NOT_OUTPUTS: Final = ("mlflow_uri", "vault_url", "properties")
 """Properties that a component does not give: its URI under another name, and what only its resources are made with."""
+_SECRET: Final = ("password",)
+"""Properties that are secrets, whatever component they are of."""
 
 
 def component_outputs(
@@ -41,7 +43,7 @@ def component_outputs(
 def _as_written(component: Component, scope: Scope) -> dict[str, Value]:
     inputs = Inputs(scope)
     values: dict[str, Value] = {
-        name: inputs.value(raw, (*component.path, name))
+        name: (inputs.secret if name in _SECRET else inputs.value)(raw, (*component.path, name))
         for name, raw in component.properties.items()
         if name not in _NOT_OUTPUTS
     }

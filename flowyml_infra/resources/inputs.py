@@ -83,12 +83,7 @@ class Inputs:
     def text(self, raw: str, path: Path) -> Value:
         """The value that the text ``raw`` stands for."""
         if clear_password(raw):
-            self._problem(
-                "definition.secret",
-                path,
-                f"{dotted(path)} holds a password in the clear",
-                "put it into an environment variable and write ${NAME_PASSWORD} in its place",
-            )
+            self._in_the_clear(path)
         try:
             found = tuple(self.scope.part(part, path) for part in parse_template(raw))
         except TemplateError as error:
@@ -113,6 +108,13 @@ class Inputs:
             return [self.value(item, (*path, index)) for index, item in enumerate(raw)]
         return raw
 
+    def secret(self, raw: Json, path: Path) -> Value:
+        """The value of what has to be a secret: one that everybody can read is noted."""
+        value = self.value(raw, path)
+        if not isinstance(value, LEAVES):
+            self._in_the_clear(path)
+        return value
+
     def typed(self, item: Property, raw: Json, path: Path) -> Value:
         """The value of a property that was written as ``raw``; its default, noted, when that is wrong."""
         value = self._typed(item, raw, path)
@@ -124,6 +126,14 @@ class Inputs:
         # A secret that is written down is one all the same: it is compared by its keyed digest, and shown nowhere.
         self.dynamic = self.dynamic or item.sensitive
         return self._checked(item, value, path)
+
+    def _in_the_clear(self, path: Path) -> None:
+        self._problem(
+            "definition.secret",
+            path,
+            f"{dotted(path)} holds a password in the clear",
+            "put it into an environment variable and write ${NAME_PASSWORD} in its place",
+        )
 
     def missing(self, item: Property, declaration: Declaration) -> None:
         """Note that a required property is nowhere written."""

@@ -34,6 +34,7 @@ class BoundStack:
         environment: The environment's name, ``default`` when none was given.
         artifact_store_uri: Where artifacts go: a path, a ``file://`` URI, or a URI as fsspec takes it.
         metadata_store_uri: Where runs are recorded: a URL as SQLAlchemy takes it; SQLite paths are absolute.
+        metadata_password: The password of its server, where it is not in the URI; never shown.
         orchestrator: The name of the orchestrator, see ``runtime.orchestrators.catalogue``.
         executor: The name of the executor, see ``runtime.executors.catalogue``.
         outputs: What the stack's components give, secrets in the clear but never shown.
@@ -48,6 +49,7 @@ class BoundStack:
     environment: str = "default"
     artifact_store_uri: str
     metadata_store_uri: str
+    metadata_password: str | None = field(default=None, repr=False)
     orchestrator: str = "local"
     executor: str = "local"
     outputs: StackOutputs = field(default_factory=lambda: StackOutputs({}))
@@ -59,7 +61,8 @@ class BoundStack:
 
     def secrets(self) -> frozenset[str]:
         """The texts that no record of a run may contain."""
-        return frozenset(_secret_texts(self.outputs))
+        own = () if self.metadata_password is None else (self.metadata_password,)
+        return frozenset((*_secret_texts(self.outputs), *own))
 
 
 class StackBinder(Protocol):

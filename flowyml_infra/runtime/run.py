@@ -64,7 +64,9 @@ class Run:
         self._bound = self._bind(options.stack, options.env)
         self._orchestrator = choose_orchestrator(options.orchestrator, options.stack, self._bound)
         self._sites = self._place()
-        self._metadata: MetadataStore = open_metadata_store(self._bound.metadata_store_uri)
+        self._metadata: MetadataStore = open_metadata_store(
+            self._bound.metadata_store_uri, self._bound.metadata_password
+        )
         self._id = options.run_id or _new_id()
 
     def carry_out(self) -> PipelineResult:

@@ -12,8 +12,10 @@ from typing import Any
 
 import pytest
 
+from flowyml_infra.apply.engine import EngineContext, Subject
 from flowyml_infra.apply.engines.local import LocalEngine
 from flowyml_infra.cli.terminal import Terminal
+from flowyml_infra.errors import EngineError
 from flowyml_infra.project import Project
 from flowyml_infra.state.key import DeploymentKey
 from tests.support.commands import Ended, Run, run_words
@@ -108,12 +110,46 @@ class TestPlan:
     ) -> None:
         assert run(f"plan {wish}").out.endswith("plan it again with --out FILE, then flowyml-infra apply FILE\n")
 
-    def test_a_destruction_that_stopped_half_way_goes_on_with_the_same_command(self, run: Run) -> None:
+    def test_a_destruction_that_stopped_half_way_goes_on_with_the_same_command(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         assert run("apply --auto-approve").code == 0
-        Path(".flowyml/iris/artifacts/kept.txt").write_text("data")
-        ended = run("destroy --auto-approve")
+        delete = LocalEngine.delete
+
+        def fail(self: LocalEngine, subject: Subject, context: EngineContext) -> None:
+            if subject.address.name == "artifact_store":
+                raise EngineError("the disk is gone", address=subject.address)
+            delete(self, subject, context)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(LocalEngine, "delete", fail)
+            ended = run("destroy --auto-approve")
         assert ended.code == 6
         assert "then `flowyml-infra destroy` goes on from there" in ended.err
+        assert run("destroy --auto-approve").code == 0
+
+    def test_a_stack_that_pipelines_used_is_destroyed_whole_or_not_at_all(self, run: Run) -> None:
+        assert run("apply --auto-approve").code == 0
+        assert run("run pipeline.py").code == 0
+        before = {path for path in Path(".flowyml/iris").rglob("*") if path.is_file()}
+        assert (
+            run("plan --destroy").out.count("# it keeps data, and the data goes with it, if force_destroy is set") == 3
+        )
+        ended = run("destroy --auto-approve")
+        assert ended.code == 1
+        assert "2 of 3 resources cannot be deleted, so nothing was touched" in ended.err
+        for place in ("artifacts has ", "metadata.db has rows in "):
+            assert f".flowyml/iris/{place}" in ended.err
+        assert "set force_destroy: true and apply that first" in ended.err
+        assert before <= {path for path in Path(".flowyml/iris").rglob("*") if path.is_file()}
+        assert len(run("state list --json").document["resources"]) == 3
+        assert run("runs list").code == 0
+
+        for old in ("artifact_store: .flowyml/iris/artifacts", "metadata_store: sqlite:///.flowyml/iris/metadata.db"):
+            name, _, uri = old.partition(": ")
+            edit("stacks/iris.yaml", old, f"{name}: {{uri: '{uri}', force_destroy: true}}")
+        assert run("destroy --auto-approve").code == 0
+        assert made() == set()
 
     def test_the_next_command_means_the_same_project_stack_and_environment(self, run: Run) -> None:
         assert "flowyml-infra apply iris --env dev --project ." in run("plan iris --env dev --project .").out

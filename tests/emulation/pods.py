@@ -1,8 +1,8 @@
 """Owns a stand-in for scheduler and kubelet, as far as readiness goes: it reports the pods of a namespace as running.
 
-No container runs. It is there for tests that wait for a workload to be ready; a test that must see one fail to become
-ready leaves it out. Pods are bound to a node, or no service would count them; a bound pod that is to go stays until
-its kubelet lets it, so the deletion belongs in the block too.
+No container runs, unless a test gives what runs in its place. It is there for tests that wait for a workload to be
+ready; a test that must see one fail to become ready leaves it out. Pods are bound to a node, or no service would count
+them; a bound pod that is to go stays until its kubelet lets it, so the deletion belongs in the block too.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Protocol
 
 from tests.emulation.plugin.failures import RefusedError
 from tests.emulation.plugin.kubernetes.cluster import ApiError, Cluster
@@ -22,8 +22,18 @@ ADDRESS = "10.1.0.1"
 NODE = "testbed"
 
 
+class Kubelet(Protocol):
+    """What runs for pods: told of each before it is reported as running, and before it goes."""
+
+    def begin(self, pod: dict[str, Any]) -> None:
+        """Run what ``pod`` says."""
+
+    def end(self, pod: dict[str, Any]) -> None:
+        """End it."""
+
+
 @contextlib.contextmanager
-def reported_ready(cluster: Cluster, namespace: str) -> Iterator[None]:
+def reported_ready(cluster: Cluster, namespace: str, kubelet: Kubelet | None = None) -> Iterator[None]:
     """Report every pod of ``namespace`` as running and ready, until the block is left."""
     ended = threading.Event()
     _add_node(cluster)
@@ -32,7 +42,7 @@ def reported_ready(cluster: Cluster, namespace: str) -> Iterator[None]:
         while not ended.wait(POLL_SECONDS):
             # The namespace may not be there yet, and a pod may go between two calls.
             with contextlib.suppress(RefusedError):
-                _report(cluster, f"/api/v1/namespaces/{namespace}/pods")
+                _report(cluster, f"/api/v1/namespaces/{namespace}/pods", kubelet)
 
     player = threading.Thread(target=play, daemon=True)
     player.start()
@@ -43,16 +53,20 @@ def reported_ready(cluster: Cluster, namespace: str) -> Iterator[None]:
         player.join()
 
 
-def _report(cluster: Cluster, path: str) -> None:
+def _report(cluster: Cluster, path: str, kubelet: Kubelet | None) -> None:
     for pod in cluster.call("GET", path)["items"]:
         name = pod["metadata"]["name"]
         own = f"{path}/{name}"
         if "deletionTimestamp" in pod["metadata"]:
+            if kubelet is not None:
+                kubelet.end(pod)
             cluster.call("DELETE", own, {"gracePeriodSeconds": 0})
         elif pod["status"].get("phase") == "Pending":
             if not pod["spec"].get("nodeName"):
                 target = {"kind": "Node", "name": NODE}
                 cluster.call("POST", f"{own}/binding", {"metadata": {"name": name}, "target": target})
+            if kubelet is not None:
+                kubelet.begin(pod)
             cluster.call("PATCH", f"{own}/status", {"status": _running(pod)}, MERGE)
 
 

@@ -1,4 +1,4 @@
-"""Owns a real PostgreSQL server of the test process: a private folder, a free port, TLS, a schema for every test."""
+"""Owns real PostgreSQL servers of the test process: a private folder, a free port, TLS, a schema for every test."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ import signal
 import subprocess
 import tempfile
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import psycopg
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
 from tests.emulation.certificates import serving
 from tests.emulation.debian import install
@@ -38,6 +40,8 @@ fsync = off
 synchronous_commit = on
 shared_buffers = 16MB
 max_connections = 200
+"""
+_TLS = """
 ssl = on
 ssl_cert_file = 'server.crt'
 ssl_key_file = 'server.key'
@@ -52,11 +56,15 @@ class PostgresServer:
         folder: Its data.
         port: On the local machine.
         authority: The file with the certificate of the authority that signed the server's.
+        administrator: Who may do everything, and makes no secret of the password.
+        password: The password of everybody.
     """
 
     folder: Path
     port: int
     authority: Path
+    administrator: str = "postgres"
+    password: str = field(default=PASSWORD, repr=False)
     _stack: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
 
     def url(self, schema: str = "", **parameters: str) -> str:
@@ -65,6 +73,12 @@ class PostgresServer:
         query = "&".join(f"{name}={value}" for name, value in given.items())
         return f"postgresql://{OWNER}:{QUOTED}@{LOCALHOST}:{self.port}/{DATABASE}{'?' if query else ''}{query}"
 
+    @property
+    def administration(self) -> str:
+        """libpq's connection parameters of the administrator."""
+        login = {"user": self.administrator, "password": self.password}
+        return make_conninfo(host=LOCALHOST, port=self.port, dbname="postgres", **login)
+
     def new_url(self) -> str:
         """The URL of a state that nobody has used."""
         return self.url(f"t{uuid.uuid4().hex[:12]}")
@@ -72,7 +86,7 @@ class PostgresServer:
     def connect(self, user: str = OWNER, database: str = DATABASE) -> psycopg.Connection[Any]:
         """A connection that commits each statement."""
         return psycopg.connect(
-            host=LOCALHOST, port=self.port, user=user, password=PASSWORD, dbname=database, autocommit=True
+            host=LOCALHOST, port=self.port, user=user, password=self.password, dbname=database, autocommit=True
         )
 
     def run(self, sql: str, parameters: Sequence[Any] = (), user: str = OWNER) -> list[Any]:
@@ -88,7 +102,7 @@ class PostgresServer:
 
     def _answers(self) -> bool:
         try:
-            self.connect("postgres", "postgres").close()
+            self.connect(self.administrator, "postgres").close()
         except psycopg.OperationalError:
             return False
         return True
@@ -125,19 +139,10 @@ def _found(name: str) -> Path | None:
 
 
 def started() -> PostgresServer:
-    """A new server. PostgreSQL refuses to be run by root, so that root hands it to an account without rights."""
-    home = Path(tempfile.mkdtemp(prefix="flowyml-postgresql-"))
-    server = PostgresServer(home / "data", free_port(), home / "authority.crt")
-    password = home / "password"
-    password.write_text(PASSWORD)
-    _hand_over(home, password)
-    access = ["--auth=scram-sha-256", "--username=postgres", f"--pwfile={password}"]
-    _run(
-        [str(program("initdb")), "-D", str(server.folder), "--no-sync", "--locale=C.UTF-8", "--encoding=UTF8", *access]
-    )
-    (server.folder / "pg_hba.conf").write_text(_ACCESS)
+    """A new server with TLS, and on it a database and who owns it."""
+    server = _made("postgres", PASSWORD)
     with (server.folder / "postgresql.conf").open("a") as settings:
-        settings.write(_SETTINGS.format(port=server.port))
+        settings.write(_TLS)
     certificate = serving()
     server.authority.write_bytes(certificate.authority)
     for name, content in (("server.crt", certificate.server.public), ("server.key", certificate.server.private)):
@@ -149,6 +154,32 @@ def started() -> PostgresServer:
     with server.connect("postgres", "postgres") as connection:
         connection.execute(f"CREATE ROLE {OWNER} LOGIN PASSWORD '{PASSWORD}'")
         connection.execute(f"CREATE DATABASE {DATABASE} OWNER {OWNER}")
+    return server
+
+
+def started_as_image(environment: Mapping[str, str]) -> PostgresServer:
+    """A new server as the official image makes it of its variables, see https://hub.docker.com/_/postgres."""
+    server = _made(environment["POSTGRES_USER"], environment["POSTGRES_PASSWORD"])
+    server.start()
+    with server.connect(server.administrator, "postgres") as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(environment["POSTGRES_DB"])))
+    return server
+
+
+def _made(administrator: str, password: str) -> PostgresServer:
+    """One that is not started. PostgreSQL refuses to be run by root: root hands it to an account without rights."""
+    home = Path(tempfile.mkdtemp(prefix="flowyml-postgresql-"))
+    server = PostgresServer(home / "data", free_port(), home / "authority.crt", administrator, password)
+    file = home / "password"
+    file.write_text(password)
+    _hand_over(home, file)
+    access = ["--auth=scram-sha-256", f"--username={administrator}", f"--pwfile={file}"]
+    _run(
+        [str(program("initdb")), "-D", str(server.folder), "--no-sync", "--locale=C.UTF-8", "--encoding=UTF8", *access]
+    )
+    (server.folder / "pg_hba.conf").write_text(_ACCESS)
+    with (server.folder / "postgresql.conf").open("a") as settings:
+        settings.write(_SETTINGS.format(port=server.port))
     return server
 
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+import psycopg
 import pulumi
 import pulumi_aws
 import pytest
@@ -14,8 +15,11 @@ from tests.emulation import surroundings
 from tests.emulation.aws_emulator import AwsEmulator
 from tests.emulation.bed import Bed
 from tests.emulation.direct import Direct
+from tests.emulation.plugin.aws import rds_server
 from tests.emulation.plugin.failures import RefusedError
 from tests.emulation.plugin.handling import State
+from tests.emulation.postgresql_server import PostgresServer
+from tests.emulation.servers import LOCALHOST
 from tests.emulation.surroundings import Network
 
 pytestmark = pytest.mark.engine
@@ -343,6 +347,37 @@ class TestServers:
         with pytest.raises(RefusedError, match="DBSnapshotAlreadyExists"):
             direct.delete(again)
         rds.delete_db_snapshot(DBSnapshotIdentifier=f"{unique}-last")
+
+    def test_behind_it_is_a_real_server_where_the_test_bed_has_one(
+        self,
+        direct: Direct,
+        aws: AwsEmulator,
+        postgresql: PostgresServer,
+        unique: str,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setenv(rds_server.VARIABLE, postgresql.administration)
+        named = {**BASIC, "identifier": unique, "username": f"u{unique[1:]}", "dbName": unique}
+        server = direct.make(SERVER, **named)
+        place = server.outputs["address"], server.outputs["port"]
+        assert place == (LOCALHOST, postgresql.port)
+        secret = server.outputs["masterUserSecrets"][0]["secretArn"]
+        kept = aws.client("secretsmanager").get_secret_value(SecretId=secret)["SecretString"]
+        login = {"user": named["username"], "password": json.loads(kept)["password"], "dbname": unique}
+        with psycopg.connect(host=place[0], port=place[1], sslmode="require", **login) as connection:
+            connection.execute("CREATE SCHEMA mine")
+        read = direct.read(server)
+        assert read is not None
+        assert (read.outputs["address"], read.outputs["port"]) == place
+        direct.delete(server)
+        gone = (
+            "SELECT datname FROM pg_database WHERE datname = %s UNION SELECT rolname FROM pg_roles WHERE rolname = %s"
+        )
+        assert postgresql.run(gone, (unique, named["username"])) == []
+        other = direct.make(
+            SERVER, **{**named, "identifier": f"{unique}-m", "engine": "mysql", "engineVersion": "8.0.39"}
+        )
+        assert other.outputs["address"].endswith(".rds.amazonaws.com")
 
     def test_what_is_around_it_has_to_be_there_and_to_fit(self, direct: Direct, network: Network, unique: str) -> None:
         named = {"identifier": unique, **BASIC}

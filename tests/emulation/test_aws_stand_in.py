@@ -13,6 +13,8 @@ from pulumi.automation import CommandError, OpType
 
 from tests.emulation.aws_emulator import AwsEmulator
 from tests.emulation.bed import Bed
+from tests.emulation.direct import Direct
+from tests.emulation.plugin.failures import RefusedError
 
 pytestmark = pytest.mark.engine
 
@@ -49,20 +51,39 @@ def changes(result: automation.UpResult | automation.DestroyResult) -> dict[str,
     return counted
 
 
-def test_a_bucket_comes_up_with_its_settings_and_goes(aws_bed: Bed, aws: AwsEmulator, program: Program) -> None:
-    stack = aws_bed.stack(program)
+def test_a_bucket_comes_up_with_its_settings_changes_makes_way_and_goes(
+    aws_bed: Bed, aws: AwsEmulator, program: Program
+) -> None:
+    stack, s3 = aws_bed.stack(program), aws.client("s3")
     preview = stack.preview()
     assert preview.change_summary == {OpType.CREATE: 4}
     assert not aws_bed.calls("create"), "a preview makes nothing"
 
     up = stack.up()
     assert up.outputs["arn"].value == f"arn:aws:s3:::{program.bucket}"
-    s3 = aws.client("s3")
     assert s3.get_bucket_versioning(Bucket=program.bucket)["Status"] == "Enabled"
     block = s3.get_public_access_block(Bucket=program.bucket)["PublicAccessBlockConfiguration"]
     assert (block["BlockPublicAcls"], block["BlockPublicPolicy"]) == (True, False)
-
     assert changes(stack.up()) == {}
+
+    program.arguments = {"tags": {"team": "risk"}}
+    assert changes(stack.up()) == {"update": 1}
+    assert s3.get_bucket_tagging(Bucket=program.bucket)["TagSet"] == [{"Key": "team", "Value": "risk"}]
+
+    s3.put_bucket_versioning(Bucket=program.bucket, VersioningConfiguration={"Status": "Suspended"})
+    assert changes(stack.up(refresh=True)) == {"update": 1}, "what was changed behind the state is put right"
+    assert s3.get_bucket_versioning(Bucket=program.bucket)["Status"] == "Enabled"
+
+    program.bucket = f"{program.bucket}-next"
+    assert changes(stack.up()) == {"replace": 3}, "the settings follow"
+    created, deleted = aws_bed.calls("create", BUCKET)[-1], aws_bed.calls("delete", BUCKET)[-1]
+    assert created.time < deleted.time, "another name stands in nobody's way: the new one comes first"
+
+    s3.put_object(Bucket=program.bucket, Key="model", Body=b"1")
+    with pytest.raises(CommandError, match="BucketNotEmpty"):
+        stack.destroy()
+    program.arguments = {"force_destroy": True}
+    stack.up()
     stack.destroy()
     assert program.bucket not in [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
 
@@ -88,26 +109,6 @@ def test_every_setting_of_a_bucket_reads_as_it_was_written(aws_bed: Bed) -> None
     stack = aws_bed.stack(settings)
     stack.up()
     assert changes(stack.up(refresh=True)) == {}
-    stack.destroy()
-
-
-def test_a_change_of_tags_is_made_in_place(aws_bed: Bed, aws: AwsEmulator, program: Program) -> None:
-    stack = aws_bed.stack(program)
-    stack.up()
-    program.arguments = {"tags": {"team": "risk"}}
-    assert changes(stack.up()) == {"update": 1}
-    assert aws.client("s3").get_bucket_tagging(Bucket=program.bucket)["TagSet"] == [{"Key": "team", "Value": "risk"}]
-    stack.destroy()
-
-
-def test_another_name_is_another_bucket_and_its_settings_follow(aws_bed: Bed, program: Program) -> None:
-    stack = aws_bed.stack(program)
-    stack.up()
-    program.bucket = f"{program.bucket}-next"
-    assert changes(stack.up()) == {"replace": 3}
-    created, deleted = aws_bed.calls("create", BUCKET)[-1], aws_bed.calls("delete", BUCKET)[-1]
-    assert created.time < deleted.time, "another name stands in nobody's way: the new one comes first"
-    stack.destroy()
 
 
 def test_a_replaced_bucket_that_keeps_its_name_goes_first(aws_bed: Bed, program: Program) -> None:
@@ -117,7 +118,6 @@ def test_a_replaced_bucket_that_keeps_its_name_goes_first(aws_bed: Bed, program:
     stack.up()
     created, deleted = aws_bed.calls("create", BUCKET)[-1], aws_bed.calls("delete", BUCKET)[-1]
     assert deleted.time < created.time
-    stack.destroy()
 
 
 def test_a_name_that_is_left_out_is_made_and_kept(aws_bed: Bed, program: Program) -> None:
@@ -127,19 +127,6 @@ def test_a_name_that_is_left_out_is_made_and_kept(aws_bed: Bed, program: Program
     assert made.startswith("data-")
     program.arguments = {"tags": {"team": "risk"}}
     assert stack.up().outputs["bucket"].value == made
-    stack.destroy()
-
-
-def test_what_was_changed_behind_the_state_is_seen_and_put_right(
-    aws_bed: Bed, aws: AwsEmulator, program: Program
-) -> None:
-    stack = aws_bed.stack(program)
-    stack.up()
-    s3 = aws.client("s3")
-    s3.put_bucket_versioning(Bucket=program.bucket, VersioningConfiguration={"Status": "Suspended"})
-    assert changes(stack.up(refresh=True)) == {"update": 1}
-    assert s3.get_bucket_versioning(Bucket=program.bucket)["Status"] == "Enabled"
-    stack.destroy()
 
 
 def test_what_is_gone_is_forgotten_by_a_refresh(aws_bed: Bed, aws: AwsEmulator, program: Program) -> None:
@@ -147,18 +134,6 @@ def test_what_is_gone_is_forgotten_by_a_refresh(aws_bed: Bed, aws: AwsEmulator, 
     stack.up()
     aws.client("s3").delete_bucket(Bucket=program.bucket)
     assert changes(stack.refresh()) == {"delete": 3}
-
-
-def test_a_bucket_that_holds_something_is_not_deleted(aws_bed: Bed, aws: AwsEmulator, program: Program) -> None:
-    stack = aws_bed.stack(program)
-    stack.up()
-    aws.client("s3").put_object(Bucket=program.bucket, Key="model", Body=b"1")
-    with pytest.raises(CommandError, match="BucketNotEmpty"):
-        stack.destroy()
-
-    program.arguments = {"force_destroy": True}
-    stack.up()
-    stack.destroy()
 
 
 def test_a_bucket_that_is_there_is_not_taken_over(aws_bed: Bed, aws: AwsEmulator, program: Program) -> None:
@@ -181,10 +156,20 @@ class Untyped(pulumi.CustomResource):
         (VERSIONING, {"bucket": "abc"}, "versioningConfiguration"),
         (BUCKET, {"bucketName": "abc"}, "bucketName"),
         (BUCKET, {"bucket": "Not_A_Bucket"}, "Not_A_Bucket"),
-        ("aws:s3/bucketWish:BucketWish", {}, "no resource type"),
     ],
 )
-def test_wrong_inputs_fail_the_preview(aws_bed: Bed, token: str, inputs: dict[str, Any], complaint: str) -> None:
+def test_wrong_inputs_fail_the_check(direct: Direct, token: str, inputs: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(RefusedError, match=complaint):
+        direct.checked(token, inputs)
+
+
+@pytest.mark.parametrize(
+    ("token", "inputs", "complaint"),
+    [(BUCKET, {"bucketName": "abc"}, "bucketName"), ("aws:s3/bucketWish:BucketWish", {}, "no resource type")],
+)
+def test_what_fails_the_check_fails_the_preview(
+    aws_bed: Bed, token: str, inputs: dict[str, Any], complaint: str
+) -> None:
     with pytest.raises(CommandError, match=complaint):
         aws_bed.stack(lambda: Untyped(token, inputs) and None).preview()
     assert not aws_bed.calls("create")

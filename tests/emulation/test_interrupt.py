@@ -85,7 +85,6 @@ def test_a_call_that_heeds_the_interrupt_ends_and_keeps_its_id(start: Callable[[
     running.join()
     assert "cancelled while it waited" in running.error
     assert (recorded(running.stack), pending(running.stack)) == ([unique], [])
-    running.stack.destroy()
 
 
 def test_one_interrupt_waits_for_a_call_that_does_not_heed_it(
@@ -98,7 +97,6 @@ def test_one_interrupt_waits_for_a_call_that_does_not_heed_it(
     running.join()
     assert "update canceled" in running.error
     assert (recorded(running.stack), pending(running.stack)) == ([unique], [])
-    running.stack.destroy()
 
 
 def test_a_second_interrupt_leaves_the_call_pending_and_no_lock(aws_bed: Bed, start: Callable[[str], Running]) -> None:

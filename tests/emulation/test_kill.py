@@ -76,36 +76,37 @@ def killed(aws_bed: Bed, aws: AwsEmulator, unique: str) -> automation.Stack:
     return kill_after_creation(aws_bed, aws, stack, unique)
 
 
-def test_the_lock_and_the_pending_creation_stay(killed: automation.Stack, unique: str) -> None:
+def test_the_lock_and_the_pending_creation_stay_and_the_orphaned_plugin_finishes_its_call(
+    aws_bed: Bed, killed: automation.Stack, unique: str
+) -> None:
+    started = aws_bed.calls("start")[-1]
     (operation,) = pending(killed)
     assert operation["type"] == "creating"
     assert operation["resource"]["inputs"]["bucket"] == unique
     assert "id" not in operation["resource"]
     with pytest.raises(ConcurrentUpdateError):
         killed.up()
-    killed.cancel()
-    assert pending(killed), "the lock goes, the operation stays"
-
-
-def test_the_orphaned_plugin_finishes_its_call_and_ends(aws_bed: Bed, killed: automation.Stack) -> None:
-    plugin = aws_bed.calls("start")[-1].process
+    assert started.detail.startswith(f"group {started.process} of "), "killing the engine's group leaves the plugin"
     wait_until(lambda: bool(aws_bed.calls("orphaned")))
     assert aws_bed.results("create", BUCKET) == []
     aws_bed.release()
     wait_until(lambda: aws_bed.results("create", BUCKET) == ["done"])
-    wait_until(lambda: not _alive(plugin))
+    wait_until(lambda: not _alive(started.process))
 
 
-def test_the_engine_and_its_plugins_are_in_groups_of_their_own(aws_bed: Bed, killed: automation.Stack) -> None:
-    started = aws_bed.calls("start")[-1]
-    assert started.detail.startswith(f"group {started.process} of ")
-
-
-def test_the_next_run_creates_again_and_a_taken_name_stops_it(aws_bed: Bed, killed: automation.Stack) -> None:
+def test_the_next_run_creates_again_and_only_a_refresh_that_is_told_to_clears_what_is_pending(
+    aws_bed: Bed, killed: automation.Stack
+) -> None:
     killed.cancel()
+    assert pending(killed), "the lock goes, the operation stays"
+    killed.refresh()
+    assert pending(killed)
     with pytest.raises(CommandError, match="BucketAlreadyExists"):
         killed.up()
     assert len(aws_bed.calls("create", BUCKET)) == 2
+    assert pending(killed)
+    killed.refresh(clear_pending_creates=True)
+    assert not pending(killed)
 
 
 def test_the_next_run_makes_a_second_thing_where_the_provider_makes_the_name(
@@ -118,30 +119,19 @@ def test_the_next_run_makes_a_second_thing_where_the_provider_makes_the_name(
     assert pending(stack), "what was pending stays so"
 
 
-def test_a_refresh_keeps_what_is_pending_unless_it_is_told_to_clear_it(killed: automation.Stack) -> None:
-    killed.cancel()
-    killed.refresh()
-    assert pending(killed)
-    killed.refresh(clear_pending_creates=True)
-    assert not pending(killed)
-
-
-def test_an_import_drops_what_is_pending(killed: automation.Stack) -> None:
-    killed.cancel()
-    killed.import_stack(killed.export_stack())
-    assert not pending(killed)
-
-
-def test_what_was_found_can_be_put_into_the_state(aws_bed: Bed, killed: automation.Stack, unique: str) -> None:
+def test_an_import_drops_what_is_pending_and_puts_what_was_found_into_the_state(
+    aws_bed: Bed, killed: automation.Stack, unique: str
+) -> None:
     killed.cancel()
     exported = killed.export_stack()
+    killed.import_stack(exported)
+    assert not pending(killed)
     (operation,) = exported.deployment.pop("pending_operations")
     exported.deployment["resources"].append({**operation["resource"], "id": unique})
     killed.import_stack(exported)
     killed.refresh()
     assert "update" not in (killed.up().summary.resource_changes or {})
     assert len(aws_bed.calls("create", BUCKET)) == 1
-    killed.destroy()
 
 
 def _alive(process: int) -> bool:

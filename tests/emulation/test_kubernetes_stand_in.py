@@ -16,8 +16,12 @@ from pulumi.automation import CommandError, OpType
 from tests.emulation.bed import Bed
 from tests.emulation.kubernetes_server import KubernetesServer
 from tests.emulation.plugin import faults
+from tests.emulation.plugin.failures import RefusedError
 from tests.emulation.plugin.faults import Fault
+from tests.emulation.plugin.handling import Asked
 from tests.emulation.plugin.kubernetes.cluster import APPLY
+from tests.emulation.plugin.kubernetes.objects import Objects
+from tests.emulation.plugin.kubernetes.provider import Provider
 from tests.emulation.pods import reported_ready
 
 pytestmark = pytest.mark.engine
@@ -73,56 +77,47 @@ def password_of(secret: dict[str, Any]) -> str:
     return base64.b64decode(secret["data"]["password"]).decode()
 
 
-def test_a_namespace_and_a_secret_come_up_and_go(
+def test_a_namespace_and_a_secret_come_up_change_make_way_and_go(
     kubernetes_bed: Bed, kubernetes: KubernetesServer, get: Callable[[str], Any], program: Program
 ) -> None:
+    program.password = "correct horse"
     stack = kubernetes_bed.stack(program)
     assert stack.preview().change_summary == {OpType.CREATE: 4}
     assert not kubernetes_bed.calls("create"), "a preview makes nothing"
 
     stack.up()
-    assert password_of(get("/secrets/login")) == "first"
-    assert changes(stack.up(refresh=True)) == {}
-
-    stack.destroy()
-    names = [item["metadata"]["name"] for item in kubernetes.cluster.call("GET", "/api/v1/namespaces")["items"]]
-    assert program.namespace not in names
-
-
-def test_a_secret_is_in_the_state_in_no_readable_form(kubernetes_bed: Bed, program: Program) -> None:
-    program.password = "correct horse"
-    stack = kubernetes_bed.stack(program)
-    stack.up()
+    assert password_of(get("/secrets/login")) == "correct horse"
     # Not `export_stack`, which asks for the secrets in the clear.
     written = "".join(path.read_text() for path in (kubernetes_bed.folder / "backend").rglob("*.json"))
     for text in ("correct horse", base64.b64encode(b"correct horse").decode()):
         assert text not in written
-    stack.destroy()
+    assert changes(stack.up(refresh=True)) == {}
 
-
-def test_labels_change_in_place(kubernetes_bed: Bed, get: Callable[[str], Any], program: Program) -> None:
-    stack = kubernetes_bed.stack(program)
-    stack.up()
     program.labels = {"team": "risk"}
     assert changes(stack.up()) == {"update": 1}
     assert get("")["metadata"]["labels"]["team"] == "risk"
     program.labels = {}
     stack.up()
     assert "team" not in get("")["metadata"]["labels"]
-    stack.destroy()
 
-
-def test_another_password_replaces_the_secret_which_goes_first_when_it_is_named(
-    kubernetes_bed: Bed, get: Callable[[str], Any], program: Program
-) -> None:
-    stack = kubernetes_bed.stack(program)
-    stack.up()
     program.password = "second"
     assert changes(stack.up()) == {"replace": 1}
     created, deleted = kubernetes_bed.calls("create", SECRET)[-1], kubernetes_bed.calls("delete", SECRET)[-1]
-    assert deleted.time < created.time
+    assert deleted.time < created.time, "a secret that keeps its name is in the way of its successor"
     assert password_of(get("/secrets/login")) == "second"
+
+    program.namespace = f"{program.namespace}-next"
+    assert changes(stack.up()) == {"replace": 2}, "what is in a namespace goes with it"
+
+    kubernetes_bed.suffer(Fault(faults.REFUSE, "delete", SECRET, nth=len(kubernetes_bed.calls("delete", SECRET)) + 1))
+    with pytest.raises(CommandError, match="refusal"):
+        stack.destroy()
+    kinds = [item["type"] for item in stack.export_stack().deployment["resources"]]
+    assert SECRET in kinds
+    assert NAMESPACE in kinds, "what others need is kept while they are there"
     stack.destroy()
+    names = [item["metadata"]["name"] for item in kubernetes.cluster.call("GET", "/api/v1/namespaces")["items"]]
+    assert program.namespace not in names
 
 
 def test_a_secret_with_a_made_name_is_replaced_by_one_with_another(kubernetes_bed: Bed, program: Program) -> None:
@@ -134,7 +129,6 @@ def test_a_secret_with_a_made_name_is_replaced_by_one_with_another(kubernetes_be
     assert stack.up().outputs["secret"].value != first
     created, deleted = kubernetes_bed.calls("create", SECRET)[-1], kubernetes_bed.calls("delete", SECRET)[-1]
     assert created.time < deleted.time
-    stack.destroy()
 
 
 def test_with_mutable_secrets_another_password_is_no_replacement(
@@ -146,15 +140,6 @@ def test_with_mutable_secrets_another_password_is_no_replacement(
     program.password = "second"
     assert changes(stack.up()) == {"update": 1}
     assert password_of(get("/secrets/login")) == "second"
-    stack.destroy()
-
-
-def test_another_namespace_replaces_everything_in_it(kubernetes_bed: Bed, program: Program) -> None:
-    stack = kubernetes_bed.stack(program)
-    stack.up()
-    program.namespace = f"{program.namespace}-next"
-    assert changes(stack.up()) == {"replace": 2}
-    stack.destroy()
 
 
 def test_what_was_changed_by_others_is_seen_and_put_right(
@@ -171,7 +156,6 @@ def test_what_was_changed_by_others_is_seen_and_put_right(
     kubernetes.cluster.call("PATCH", path, {**body, "metadata": {}}, APPLY, fieldManager="someone", force="true")
     stack.up(refresh=True)
     assert get("")["metadata"]["labels"]["team"] == "risk"
-    stack.destroy()
 
 
 def test_what_is_there_is_not_taken_over(kubernetes_bed: Bed, kubernetes: KubernetesServer, program: Program) -> None:
@@ -192,7 +176,6 @@ def test_the_namespace_of_the_provider_is_the_default(kubernetes_bed: Bed, uniqu
     stack = kubernetes_bed.stack(program)
     up = stack.up()
     assert up.outputs["id"].value.startswith(f"{unique}/config-")
-    stack.destroy()
 
 
 class Untyped(pulumi.CustomResource):
@@ -211,10 +194,37 @@ class Untyped(pulumi.CustomResource):
         ("kubernetes:apps/v1:Deployment", {"metadata": {"name": "a"}, "spec": {"replicas": 1}}, "selector"),
         (NAMESPACE, {"metadata": {"name": "Not_A_Name"}}, "Not_A_Name"),
         (NAMESPACE, {"metadata": {"name": "a-name", "colour": "red"}}, "colour"),
+    ],
+)
+def test_wrong_inputs_are_refused_before_anything_is_made(
+    kubernetes: KubernetesServer, monkeypatch: pytest.MonkeyPatch, token: str, inputs: dict[str, Any], complaint: str
+) -> None:
+    monkeypatch.setenv("KUBECONFIG", str(kubernetes.kubeconfig))
+    handler = Provider().handler(token)
+    assert handler is not None
+    with pytest.raises(RefusedError, match=complaint):
+        previewed(handler, inputs)
+
+
+def previewed(handler: Objects, inputs: dict[str, Any]) -> None:
+    """Ask as the engine does for a preview of something new."""
+    checked = handler.check(Asked("untyped", inputs, {}, b"seed"))
+    if checked.failures:
+        raise RefusedError("; ".join(f"{item.property}: {item.reason}" for item in checked.failures))
+    handler.create(checked.inputs, preview=True, timeout=0)
+
+
+@pytest.mark.parametrize(
+    ("token", "inputs", "complaint"),
+    [
+        (SECRET, {"metadata": {"name": "a"}, "datum": {}}, "datum"),
+        (NAMESPACE, {"metadata": {"name": "Not_A_Name"}}, "Not_A_Name"),
         ("kubernetes:core/v1:Wish", {}, "no resource type"),
     ],
 )
-def test_wrong_inputs_fail_the_preview(kubernetes_bed: Bed, token: str, inputs: dict[str, Any], complaint: str) -> None:
+def test_what_is_refused_fails_the_preview(
+    kubernetes_bed: Bed, token: str, inputs: dict[str, Any], complaint: str
+) -> None:
     with pytest.raises(CommandError, match=complaint):
         kubernetes_bed.stack(lambda: Untyped(token, inputs) and None).preview()
     assert not kubernetes_bed.calls("create")
@@ -285,15 +295,3 @@ def test_a_context_that_is_not_there_fails(kubernetes_bed: Bed, program: Program
     program.options = {"context": "elsewhere"}
     with pytest.raises(CommandError, match="elsewhere"):
         kubernetes_bed.stack(program).preview()
-
-
-def test_a_refused_deletion_leaves_the_thing_in_the_state(kubernetes_bed: Bed, program: Program) -> None:
-    stack = kubernetes_bed.stack(program)
-    stack.up()
-    kubernetes_bed.suffer(Fault(faults.REFUSE, "delete", SECRET))
-    with pytest.raises(CommandError, match="refusal"):
-        stack.destroy()
-    kinds = [item["type"] for item in stack.export_stack().deployment["resources"]]
-    assert SECRET in kinds
-    assert NAMESPACE in kinds, "what others need is kept while they are there"
-    stack.destroy()

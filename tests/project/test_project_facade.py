@@ -10,8 +10,8 @@ import pytest
 from flowyml_infra.audit.store import AuditStore
 from flowyml_infra.errors import (
     DefinitionError,
+    EngineRefusedError,
     OutputError,
-    PartialApplyError,
     PolicyDeniedError,
     ResolutionError,
     StateLockedError,
@@ -81,9 +81,10 @@ def test_destroy_leaves_nothing(folder):
 def test_data_is_not_deleted_without_being_told_to(folder):
     folder.apply()
     (folder.root / "data/scratch/work.txt").write_text("precious")
-    with pytest.raises(PartialApplyError) as caught:
+    with pytest.raises(EngineRefusedError) as caught:
         folder.apply(options=PlanOptions(destroy=True))
     assert "force_destroy" in str(caught.value.diagnostics[0].hint)
+    assert all((folder.root / path).exists() for path in ("data/artifacts", "data/metadata.db"))
     assert (folder.root / "data/scratch/work.txt").read_text() == "precious"
     folder.edit("stacks/demo.yaml", "path: data/scratch", "path: data/scratch\n      force_destroy: true")
     folder.apply(options=PlanOptions(destroy=True))

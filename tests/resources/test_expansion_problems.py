@@ -177,6 +177,7 @@ class TestSecrets:
             "storage: {metadata_store: 'postgresql://u:canary-3@h/d'}",
             "resources: {a: {kind: directory, path: x, labels: {url: 'https://u:canary-3@h'}}}",
             "storage: {artifact_store: {uri: x, existing: true, endpoint: 'https://u:canary-3@h'}}",
+            "storage: {metadata_store: {uri: 'postgresql://u@h/d', password: canary-3}}",
         ],
     )
     def test_a_password_in_a_url_is_refused_without_repeating_it(self, spec: str) -> None:
@@ -190,6 +191,9 @@ class TestSecrets:
     def test_a_password_that_came_from_a_plain_variable_is_refused_too(self) -> None:
         with pytest.raises(DefinitionError, match="password in the clear") as caught:
             expansion("storage: {metadata_store: '${DATABASE}'}", DATABASE="postgresql://u:canary-4@h/d")
+        assert "canary-4" not in str(caught.value)
+        with pytest.raises(DefinitionError, match="password in the clear") as caught:
+            expansion("storage: {metadata_store: {uri: 'postgresql://u@h/d', password: '${PLAIN}'}}", PLAIN="canary-4")
         assert "canary-4" not in str(caught.value)
 
 

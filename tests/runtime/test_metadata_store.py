@@ -15,11 +15,7 @@ from flowyml_infra.runtime.artifacts.artifact import Artifact
 from flowyml_infra.runtime.metadata.opening import open_metadata_store
 from flowyml_infra.runtime.metadata.records import Binding, Metric, RunRecord, StepRecord, Use
 from flowyml_infra.runtime.metadata.schema import VERSION
-from flowyml_infra.runtime.metadata.servers import (
-    CloudSQLMetadataStore,
-    MySQLMetadataStore,
-    PostgreSQLMetadataStore,
-)
+from flowyml_infra.runtime.metadata.servers import MySQLMetadataStore
 from flowyml_infra.runtime.metadata.sqlite import SQLiteMetadataStore
 
 BINDING = Binding(
@@ -53,17 +49,40 @@ def run(name="r1", **more):
 
 
 @pytest.fixture
-def store(tmp_path):
+def file_store(tmp_path):
     store = SQLiteMetadataStore(tmp_path / "deep" / "m.db")
     yield store
     store.close()
 
 
-def again(store):
-    return SQLiteMetadataStore(store.uri)
+@pytest.fixture(params=["a file", "a server"])
+def place(request, tmp_path):
+    """Where a store is: the guarantees are the same in a file and on a server."""
+    if request.param == "a file":
+        return str(tmp_path / "deep" / "m.db")
+    return request.getfixturevalue("postgresql").new_url()
 
 
-def test_what_was_recorded_is_read_back_by_another_process_of_reading(store):
+@pytest.fixture
+def again(place):
+    """Opens the store as another process would."""
+    opened = []
+
+    def open_again():
+        opened.append(open_metadata_store(place))
+        return opened[-1]
+
+    yield open_again
+    for store in opened:
+        store.close()
+
+
+@pytest.fixture
+def store(again):
+    return again()
+
+
+def test_what_was_recorded_is_read_back_by_another_process_of_reading(store, again):
     store.begin(run())
     store.start_step("r1", StepRecord(name="load", status="running", started_at="t1", cache_key="k1"))
     done = StepRecord(
@@ -82,7 +101,7 @@ def test_what_was_recorded_is_read_back_by_another_process_of_reading(store):
     )
     store.finish_step("r1", fit)
     store.finish("r1", "failed", "failed in fit")
-    details = again(store).run("r1")
+    details = again().run("r1")
     assert details.run == replace(
         run(), status="failed", error="failed in fit", finished_at=details.run.finished_at, host=details.run.host
     )
@@ -133,17 +152,29 @@ def test_lineage_says_who_made_and_who_used_a_content(store):
     assert store.lineage("3" * 64).produced_by == ()
 
 
-def test_the_latest_success_of_a_key_is_found_and_nothing_else(store):
+def test_the_latest_success_of_a_key_is_found_and_nothing_else(store, again):
     store.begin(run())
     for name, status, outputs in (("a", "succeeded", {"x": ONE}), ("b", "succeeded", {"x": TWO}), ("c", "failed", {})):
         store.finish_step("r1", StepRecord(name=name, status=status, cache_key="k", outputs=outputs))
-    entry = again(store).cached("k")
+    entry = again().cached("k")
     assert (entry.run, entry.outputs) == ("r1", {"x": TWO})
     assert store.cached("other") is None
     assert store.cached("") is None
 
 
-def test_cached_steps_are_written_together_at_the_latest_with_the_end(store):
+def test_what_failed_to_be_written_is_undone_whole_and_the_rest_goes_on(store):
+    store.begin(run())
+    store.start_step("r1", StepRecord(name="a", status="running"))
+    with pytest.raises(StateError):
+        store.log_metrics("r1", [Metric("a", "loss", 1.0, 1, "t"), Metric("nobody", "loss", 2.0, 1, "t")])
+    store.finish_step("r1", StepRecord(name="a", status="failed", outputs={"x": ONE}))
+    store.finish("r1", "failed")
+    details = store.run("r1")
+    assert [(step.name, step.status, step.outputs) for step in details.steps] == [("a", "failed", {"x": ONE})]
+    assert details.metrics == ()
+
+
+def test_cached_steps_are_written_together_at_the_latest_with_the_end(store, again):
     store.begin(run("r0"))
     store.finish_step(
         "r0",
@@ -154,25 +185,25 @@ def test_cached_steps_are_written_together_at_the_latest_with_the_end(store):
     store.begin(run("r1"))
     hit = StepRecord(name="a", status="succeeded", cached=True, cached_from="r0", cache_key="k", outputs={"x": ONE})
     store.finish_step("r1", hit)
-    assert again(store).run("r1").steps == ()
+    assert again().run("r1").steps == ()
     store.finish("r1", "succeeded")
-    details = again(store).run("r1")
+    details = again().run("r1")
     assert details.steps == (hit,)
     assert [(item.name, item.value) for item in details.metrics] == [("loss", 0.5)]
     store.begin(run("r2"))
     store.finish_step("r2", replace(hit, name="a"))
     store.close()
-    assert [step.name for step in again(store).run("r2").steps] == ["a"]
+    assert [step.name for step in again().run("r2").steps] == ["a"]
 
 
-def test_a_great_many_cached_steps_do_not_wait_for_the_end(store):
+def test_a_great_many_cached_steps_do_not_wait_for_the_end(store, again):
     store.begin(run("r0"))
     store.begin(run("r1"))
     for number in range(600):
         store.finish_step("r1", StepRecord(name=f"s{number}", status="succeeded", cached=True, outputs={"x": ONE}))
-    assert len(again(store).run("r1").steps) >= 500
+    assert len(again().run("r1").steps) >= 500
     store.close()
-    assert len(again(store).run("r1").steps) == 600
+    assert len(again().run("r1").steps) == 600
 
 
 def test_an_id_is_used_once(store):
@@ -188,24 +219,42 @@ def test_a_beat_is_for_running_runs_alone(store):
     assert not store.beat("r1")
 
 
-def test_reading_makes_nothing(tmp_path):
-    store = SQLiteMetadataStore(tmp_path / "none" / "m.db")
+def test_reading_makes_nothing(store, place, tmp_path, request):
     assert (store.runs(), store.cached("k"), store.lineage("d").produced_by) == ([], None, ())
     with pytest.raises(StateError, match="no run"):
         store.run("r1")
     assert list(tmp_path.iterdir()) == []
+    if place.startswith("postgresql"):
+        sql = "SELECT count(*) FROM pg_namespace WHERE nspname = %s"
+        assert request.getfixturevalue("postgresql").run(sql, (schema_of(place),)) == [(0,)]
 
 
-def test_a_store_of_a_later_release_is_refused(store):
+def test_an_error_is_kept_whatever_characters_it_has(store):
+    store.begin(run())
+    store.finish_step("r1", StepRecord(name="a", status="failed", error="ValueError: \0 and \udc80"))
+    store.finish("r1", "failed", "\0")
+    details = store.run("r1")
+    assert (details.steps[0].error, details.run.error) == ("ValueError: \\x00 and \\udc80", "\\x00")
+
+
+def test_a_store_of_a_later_release_is_refused(store, place, again, request):
     store.begin(run())
     store.close()
-    with sqlite3.connect(store.path) as connection:
-        connection.execute("UPDATE flowyml_metadata SET version = ?", (VERSION + 1,))
-    connection.close()
-    for use in (again(store).runs, lambda: again(store).begin(run("r2"))):
+    later = f"UPDATE flowyml_metadata SET version = {VERSION + 1}"
+    if place.startswith("postgresql"):
+        request.getfixturevalue("postgresql").run(later.replace("flowyml", f"{schema_of(place)}.flowyml"))
+    else:
+        with sqlite3.connect(place) as connection:
+            connection.execute(later)
+        connection.close()
+    for use in (again().runs, lambda: again().begin(run("r2"))):
         with pytest.raises(StateError, match="upgrade") as caught:
             raise_with_hint(use)
         assert str(VERSION + 1) in caught.value.message
+
+
+def schema_of(url):
+    return url.partition("schema=")[2]
 
 
 def raise_with_hint(use):
@@ -244,14 +293,14 @@ def test_a_database_that_a_stack_made_keeps_its_journal_and_its_mark(tmp_path, m
     connection.close()
 
 
-def test_a_file_of_its_own_has_a_log_that_readers_need_not_wait_for(store):
-    store.begin(run())
-    connection = sqlite3.connect(store.path)
+def test_a_file_of_its_own_has_a_log_that_readers_need_not_wait_for(file_store):
+    file_store.begin(run())
+    connection = sqlite3.connect(file_store.path)
     assert connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
     connection.close()
 
 
-def test_threads_and_processes_record_into_one_file(tmp_path):
+def test_threads_and_processes_record_into_one_store(place, store):
     code = """
 import sys
 sys.path[:0] = [sys.argv[3]]
@@ -259,25 +308,21 @@ from test_metadata_store import record
 record(sys.argv[1], sys.argv[2])
 """
     folder = os.path.dirname(__file__)  # noqa: PTH120
-    workers = [
-        subprocess.Popen([sys.executable, "-c", code, str(tmp_path / "m.db"), f"process{number}", folder])
-        for number in range(2)
-    ]
-    threads = [threading.Thread(target=record, args=(str(tmp_path / "m.db"), f"thread{number}")) for number in range(2)]
+    workers = [subprocess.Popen([sys.executable, "-c", code, place, f"process{number}", folder]) for number in range(2)]
+    threads = [threading.Thread(target=record, args=(place, f"thread{number}")) for number in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert [worker.wait(timeout=60) for worker in workers] == [0, 0]
-    store = SQLiteMetadataStore(tmp_path / "m.db")
     assert {item.id: item.status for item in store.runs()} == dict.fromkeys(
         ("process0", "process1", "thread0", "thread1"), "succeeded"
     )
     assert all(len(store.run(item.id).steps) == 30 for item in store.runs())
 
 
-def record(path, name):
-    store = SQLiteMetadataStore(path)
+def record(place, name):
+    store = open_metadata_store(place)
     store.begin(run(name))
     for number in range(30):
         store.start_step(name, StepRecord(name=f"s{number}", status="running"))
@@ -286,27 +331,14 @@ def record(path, name):
     store.close()
 
 
-@pytest.mark.parametrize(
-    "store",
-    [
-        PostgreSQLMetadataStore(host="db", database="ml", user="me"),
-        MySQLMetadataStore(host="db", database="ml"),
-        CloudSQLMetadataStore(instance="p:r:i", database="ml"),
-    ],
-    ids=lambda store: type(store).__name__,
-)
-def test_a_database_server_is_refused_and_never_replaced_by_a_file(store, tmp_path, monkeypatch):
+@pytest.mark.parametrize("uri", [MySQLMetadataStore(host="db", database="ml").uri, "mongodb://me:hunter2@db/ml"])
+def test_another_server_is_refused_and_never_replaced_by_a_file(uri, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(EngineUnavailableError, match="SQLite alone") as caught:
-        open_metadata_store(store.uri)
+    with pytest.raises(EngineUnavailableError, match="SQLite and PostgreSQL alone") as caught:
+        open_metadata_store(uri)
     assert caught.value.hint
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_the_password_of_a_server_is_not_repeated():
-    with pytest.raises(EngineUnavailableError) as caught:
-        open_metadata_store("postgresql://me:hunter2@db/ml")
     assert "hunter2" not in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_every_way_of_naming_a_file_leads_to_it(tmp_path):

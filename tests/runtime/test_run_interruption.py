@@ -13,6 +13,7 @@ import pytest
 from flowyml_infra import Pipeline, step
 from flowyml_infra.errors import StateError
 from flowyml_infra.runtime.metadata.sqlite import SQLiteMetadataStore
+from flowyml_infra.runtime.orchestrators.crew import Crew
 from flowyml_infra.runtime.orchestrators.local import LocalOrchestrator
 
 PROGRAM = """
@@ -166,6 +167,28 @@ def test_a_step_that_outlives_its_interrupted_run_records_nothing_more(binder):
     details = binder.metadata().run("mine")
     assert details.run.status == "interrupted"
     assert {item.name: item.status for item in details.steps} == {"slow": "interrupted", "stopper": "interrupted"}
+
+
+def test_an_interrupt_that_does_not_wake_the_waiting_thread_is_not_lost(binder):
+    """Another thread may get the signal, or it comes just before the main one begins to wait."""
+    release, seen = threading.Event(), []
+
+    @step(cache=False)
+    def struck():
+        main = threading.main_thread().ident
+        while sys._current_frames()[main].f_code is not Crew._awaited.__code__:
+            pass
+        signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+        seen.append(release.wait(30))
+
+    @step(cache=False)
+    def beside():
+        release.wait(30)
+
+    with pytest.raises(KeyboardInterrupt):
+        Pipeline("p", steps=[struck, beside]).run(run_id="mine")
+    assert not seen, "the run ended before its steps did"
+    release.set()
 
 
 def test_a_store_that_breaks_ends_the_run_with_its_error(binder, monkeypatch):

@@ -28,7 +28,7 @@ def load_driver() -> Any:  # noqa: ANN401 - a module
         import psycopg.conninfo
     except ImportError as error:
         raise StateError(
-            f"a state in PostgreSQL needs the driver psycopg: {error}",
+            f"PostgreSQL needs the driver psycopg: {error}",
             code="state.driver",
             hint="install it with `pip install 'flowyml-infra[postgresql]'`",
         ) from error

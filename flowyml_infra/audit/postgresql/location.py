@@ -1,4 +1,4 @@
-"""Owns what a PostgreSQL URL means: libpq's own connection URL, and beside it the schema that the state lives in."""
+"""Owns what a PostgreSQL URL means: libpq's own connection URL, and beside it the schema that the tables are in."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _DEFAULTS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class PostgresLocation:
-    """Where a state is in PostgreSQL.
+    """Where tables are in PostgreSQL.
 
     Attributes:
         conninfo: libpq's connection parameters, see
@@ -51,13 +51,17 @@ class PostgresLocation:
         return self.parameters.get("dbname") or self.parameters.get("user", "")
 
 
-def parse_location(url: str) -> PostgresLocation:
+def parse_location(url: str, *, schema: str = DEFAULT_SCHEMA) -> PostgresLocation:
     """What ``url`` says. All of its parameters but ``schema`` are libpq's and passed through.
+
+    Args:
+        url: The URL.
+        schema: The schema where the URL names none.
 
     Raises:
         StateError: It is not a URL that libpq understands, the schema's name is not plain, or the driver is missing.
     """
-    driver_url, schema = _without_schema(url)
+    driver_url, named = _without_schema(url)
     driver = load_driver()
     parameters = _parse(driver_url, driver)
     place = ",".join(
@@ -66,24 +70,25 @@ def parse_location(url: str) -> PostgresLocation:
     )
     user = f"{quote(parameters['user'], safe='')}@" if "user" in parameters else ""
     database = quote(parameters.get("dbname", ""), safe="")
-    suffix = "" if schema == DEFAULT_SCHEMA else f"?schema={schema}"
+    suffix = "" if named in (None, schema) else f"?schema={named}"
     conninfo: str = driver.conninfo.make_conninfo(**(_DEFAULTS | parameters))
-    return PostgresLocation(conninfo, schema, f"postgresql://{user}{place}/{database}{suffix}", parameters)
+    return PostgresLocation(conninfo, named or schema, f"postgresql://{user}{place}/{database}{suffix}", parameters)
 
 
-def _without_schema(url: str) -> tuple[str, str]:
+def _without_schema(url: str) -> tuple[str, str | None]:
     scheme, _, rest = url.partition("://")
     front, _, query = rest.partition("?")
-    schema, kept = DEFAULT_SCHEMA, []
+    schema: str | None = None
+    kept = []
     for part in filter(None, query.split("&")):
         name, _, value = part.partition("=")
         if name == "schema":
             schema = unquote(value)
         else:
             kept.append(part)
-    if not _SCHEMA.fullmatch(schema):
+    if schema is not None and not _SCHEMA.fullmatch(schema):
         raise StateError(
-            f"{schema!r} cannot be the schema of a state",
+            f"{schema!r} cannot be the name of a schema",
             code="state.url",
             hint="use lower-case letters, digits and underscores, at most 63; names with pg_ are PostgreSQL's own",
         )
@@ -97,7 +102,7 @@ def _parse(url: str, driver: Any) -> dict[str, str]:  # noqa: ANN401 - a module
     except driver.Error:
         # libpq's message can carry the whole URL, and with it the password.
         raise StateError(
-            "the state's URL is none that PostgreSQL's client library understands",
+            "the URL is none that PostgreSQL's client library understands",
             code="state.url",
             hint=f"it reads {_EXAMPLE}; special characters in names and passwords are written as %40 and the like",
         ) from None

@@ -39,7 +39,8 @@ COMMAND = Command(
     DestroyArguments,
     run,
     "Plan the removal of everything that is recorded of a stack, ask, and carry it out.\n"
-    "A protected resource refuses; one with on_destroy: retain is forgotten and stays. `plan --destroy` only shows.",
+    "A protected resource refuses, and so does one on this machine that holds data without force_destroy, before\n"
+    "anything goes; one with on_destroy: retain is forgotten and stays. `plan --destroy` only shows.",
     (
         ("destroy", "the active stack"),
         ("destroy prod --env staging", "a stack by name, in an environment"),

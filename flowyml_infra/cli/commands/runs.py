@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from flowyml_infra.cli.arguments.declaration import Arguments, Command, field, option, positional
@@ -31,14 +32,17 @@ class RunArguments(Arguments):
 
 def list_runs(arguments: RunsArguments, session: Session) -> Exit:
     """Show the latest runs on a stack, newest first."""
-    store = _store(arguments.stack, session)
-    session.view(RunsHuman, RunsJson).show(store.runs(pipeline=arguments.pipeline, limit=arguments.limit))
+    with closing(_store(arguments.stack, session)) as store:
+        found = store.runs(pipeline=arguments.pipeline, limit=arguments.limit)
+    session.view(RunsHuman, RunsJson).show(found)
     return Exit.DONE
 
 
 def show_run(arguments: RunArguments, session: Session) -> Exit:
     """Show one run with its steps and metrics."""
-    session.view(RunHuman, RunJson).show(_store(arguments.stack, session).run(arguments.run))
+    with closing(_store(arguments.stack, session)) as store:
+        found = store.run(arguments.run)
+    session.view(RunHuman, RunJson).show(found)
     return Exit.DONE
 
 
@@ -46,10 +50,11 @@ def _store(stack: str | None, session: Session) -> MetadataStore:
     """The metadata store of a stack; of the built-in one also before anything was applied.
 
     Raises:
-        OutputError: The stack is not applied.
+        OutputError: The stack is not applied, or the secret with its store's password cannot be read.
     """
-    from flowyml_infra.project.outputs import applied, opened_outputs
+    from flowyml_infra.project.outputs import stack_outputs
     from flowyml_infra.resolution.builtin import BUILTIN_SOURCE
+    from flowyml_infra.runtime.metadata.access import metadata_access
     from flowyml_infra.runtime.metadata.opening import open_metadata_store
     from flowyml_infra.state.key import DeploymentKey
 
@@ -60,8 +65,8 @@ def _store(stack: str | None, session: Session) -> MetadataStore:
         specs = compiled.graph.specs.values()
         path = next(spec.properties["path"] for spec in specs if spec.component == "metadata_store")
         return open_metadata_store(f"sqlite:///{(project.root / str(path)).resolve()}")
-    outputs = opened_outputs(project, applied(project, key))
-    return open_metadata_store(str(outputs["metadata_store"]["uri"]))
+    access = metadata_access(stack_outputs(project, key).metadata_store)
+    return open_metadata_store(access.uri, access.password)
 
 
 LIST = Command(

@@ -11,13 +11,24 @@ if TYPE_CHECKING:
     from flowyml_infra.runtime.metadata.store import MetadataStore
 
 
-def open_metadata_store(uri: str) -> MetadataStore:
+def open_metadata_store(uri: str, password: str | None = None) -> MetadataStore:
     """The store at ``uri``: a path, or a URL as SQLAlchemy takes it. Nothing is opened yet.
+
+    Args:
+        uri: Where it is.
+        password: A server's password, where it is not in ``uri``.
 
     Raises:
         EngineUnavailableError: Nothing here records into such a database.
+        StateError: The URL is wrong, or what it needs is not installed.
     """
     scheme, separator, _ = uri.partition("://")
-    if separator and scheme.lower() not in ("sqlite", "sqlite+pysqlite"):
+    database = scheme.lower().partition("+")[0]
+    if not separator or database == "sqlite":
+        return SQLiteMetadataStore(uri)
+    # Only a server needs the modules that know one.
+    from flowyml_infra.runtime.metadata.postgresql import SCHEMES, PostgresMetadataStore
+
+    if database not in SCHEMES:
         refuse_server(uri)
-    return SQLiteMetadataStore(uri)
+    return PostgresMetadataStore(uri, password)

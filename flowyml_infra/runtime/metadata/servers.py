@@ -1,4 +1,4 @@
-"""Owns the metadata stores on database servers: what is known about each; this release records into SQLite alone."""
+"""Owns how metadata stores on database servers are named, and the refusal of those that nothing records into."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final, NoReturn
 
 from flowyml_infra.errors import EngineUnavailableError
 
-_HINT: Final = "use a stack whose metadata store is SQLite, for example storage.metadata_store: .flowyml/metadata.db"
+_HINT: Final = "use a stack whose metadata store is PostgreSQL, or a file: storage.metadata_store: .flowyml/metadata.db"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +81,7 @@ def refuse_server(uri: str) -> NoReturn:
     parts = urlsplit(uri)
     raise EngineUnavailableError(
         f"runs cannot be recorded in {parts.scheme}://{parts.hostname or ''}{parts.path}: this release records into"
-        " SQLite alone",
+        " SQLite and PostgreSQL alone",
         code="metadata.unavailable",
         hint=_HINT,
     )

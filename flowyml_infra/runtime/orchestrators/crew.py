@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import threading
-from queue import SimpleQueue
-from typing import TYPE_CHECKING, Generic, TypeVar
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 R = TypeVar("R")
+_LONGEST_WAIT_SECONDS: Final = 0.5
 
 
 class Crew(Generic[R]):
@@ -42,11 +44,17 @@ class Crew(Generic[R]):
 
     def wait(self) -> tuple[str, R]:
         """The next name that is done, and what its call gave; raises what the call raised."""
-        name, result = self._done.get()
+        name, result = self._awaited()
         self.busy -= 1
         if isinstance(result, BaseException):
             raise result
         return name, result
+
+    def _awaited(self) -> tuple[str, R | BaseException]:
+        # An interrupt that comes just before the wait begins does not end it, so the wait is never long.
+        while True:
+            with suppress(Empty):
+                return self._done.get(timeout=_LONGEST_WAIT_SECONDS)
 
     def dismiss(self) -> None:
         """Let the threads end once they have nothing to do; waits for none of them."""

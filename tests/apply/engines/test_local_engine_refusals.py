@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from flowyml_infra.apply.engine import Subject
+from flowyml_infra.apply.engine import Intent, Subject
 from flowyml_infra.apply.engines.local import LocalEngine
 from flowyml_infra.errors import EngineError, EngineRefusedError
 from flowyml_infra.resources.values import Secret
@@ -166,8 +166,43 @@ class TestDeletion:
         before = names_below(tmp_path)
         error = refusal(ENGINE.delete, subject, local_context(tmp_path))
         assert error.message == f"it {what}, and is not deleted with it"
-        assert error.hint == "move that away, or set force_destroy: true and apply that first"
+        assert error.hint.startswith("move that away, or set force_destroy: true and apply that first; ")
+        assert f"`flowyml-infra state rm {subject.address}`" in error.hint
         assert names_below(tmp_path) == before
+
+    def test_all_that_would_be_refused_is_before_anything_goes(self, tmp_path: Path) -> None:
+        names = {"directory": "a", "oci_registry": "b", "sqlite": "c"}
+        subjects = [created(local_subject(kind, name), tmp_path) for kind, name in names.items()]
+        for kind in ("directory", "sqlite"):
+            self.put_data_in(tmp_path / names[kind], kind)
+        before = names_below(tmp_path)
+        intents = [Intent("delete", subject) for subject in subjects]
+        for ask in (ENGINE.prepare, ENGINE.preview):
+            with pytest.raises(EngineRefusedError, match="2 of 3 resources cannot be deleted, so nothing") as caught:
+                ask(intents, local_context(tmp_path))
+            assert [item.summary for item in caught.value.diagnostics] == [
+                "a has a and 2 more in it, and is not deleted with it",
+                "c has rows in runs, and is not deleted with it",
+            ]
+        assert names_below(tmp_path) == before
+        ENGINE.prepare(intents[1:2], local_context(tmp_path))
+
+    @pytest.mark.parametrize("force", [False, True])
+    def test_what_goes_before_a_folder_is_not_in_its_way(self, tmp_path: Path, force: bool) -> None:
+        outer = created(local_subject("directory", "outer", force_destroy=force), tmp_path)
+        inner = [
+            created(local_subject(kind, f"outer/{kind}"), tmp_path) for kind in ("directory", "oci_registry", "sqlite")
+        ]
+        (tmp_path / "outer" / "sqlite-wal").touch()
+        intents = [Intent("delete", subject) for subject in (outer, *inner)]
+        ENGINE.prepare(intents, local_context(tmp_path))
+        with pytest.raises(EngineRefusedError):
+            ENGINE.prepare(intents[:1], local_context(tmp_path))
+
+    def test_what_is_gone_already_is_in_nobodys_way(self, tmp_path: Path) -> None:
+        subject = created(local_subject("sqlite", "it"), tmp_path)
+        (tmp_path / "it").unlink()
+        ENGINE.prepare([Intent("delete", subject)], local_context(tmp_path))
 
     @KINDS
     def test_what_holds_data_goes_with_force_destroy(self, tmp_path: Path, kind: str) -> None:

@@ -10,7 +10,10 @@ import pytest
 import yaml
 
 from tests.e2e.engine.conftest import Ended, EngineProject
-from tests.e2e.engine.pipelines import pipeline_runs
+from tests.e2e.engine.pipelines import pipeline_runs, run_pipeline
+from tests.emulation.plugin.aws import rds_server
+from tests.emulation.postgresql_server import PostgresServer
+from tests.emulation.servers import LOCALHOST
 
 pytestmark = pytest.mark.engine
 MANIFEST = Path("stacks/training.yaml")
@@ -39,8 +42,8 @@ def actions(ended: Ended, of: str) -> dict[str, str]:
 class World:
     """What there is, asked past the engine."""
 
-    def __init__(self, project: EngineProject) -> None:
-        self.aws = project.aws
+    def __init__(self, project: EngineProject, postgresql: PostgresServer | None = None) -> None:
+        self.aws, self.postgresql = project.aws, postgresql
         self.rds, self.ecr, self.eks, self.batch, self.ec2, self.iam = (
             project.aws.client(name) for name in ("rds", "ecr", "eks", "batch", "ec2", "iam")
         )
@@ -64,7 +67,22 @@ class World:
             "issuers": self.iam.list_open_id_connect_providers()["OpenIDConnectProviderList"],
             "secrets": self.aws.client("secretsmanager").list_secrets()["SecretList"],
             "buckets": [item["Name"] for item in self.aws.client("s3").list_buckets()["Buckets"]],
+            "databases": self._names("SELECT datname FROM pg_database ORDER BY 1"),
+            "roles in databases": self._names("SELECT rolname FROM pg_roles ORDER BY 1"),
         }
+
+    def rows(self, sql: str) -> list[Any]:
+        """What a statement gives in the database that RDS made, in the schema of the metadata store."""
+        assert self.postgresql is not None
+        with self.postgresql.connect("postgres", "flowyml") as connection:
+            connection.execute("SET search_path TO flowyml_metadata")
+            return connection.execute(sql).fetchall()
+
+    def _names(self, sql: str) -> list[str]:
+        if self.postgresql is None:
+            return []
+        with self.postgresql.connect("postgres", "postgres") as connection:
+            return [row[0] for row in connection.execute(sql)]
 
     def server(self, name: str) -> dict[str, Any]:
         return dict(self.rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"][0])
@@ -78,15 +96,17 @@ class World:
 
 
 @pytest.fixture
-def starter(project: EngineProject, unique: str) -> World:
-    """The starter under a project name of its own, so that no two tests mean the same things."""
+def starter(project: EngineProject, postgresql: PostgresServer, unique: str) -> World:
+    """The starter under a project name of its own, so that no two tests mean the same things; RDS has a real server."""
+    project.monkeypatch.setenv(rds_server.VARIABLE, postgresql.administration)
+    # Whoever runs pipelines knows the authority that RDS is certified by.
+    project.monkeypatch.setenv("PGSSLROOTCERT", str(postgresql.authority))
     Path("flowyml.yaml").unlink()
     assert project.run("init --template aws").code == 0
     settings = yaml.safe_load(Path("flowyml.yaml").read_text())
     settings["project"]["name"] = unique
-    settings["policies"]["allowed_stacks"].append("trial")
     Path("flowyml.yaml").write_text(yaml.safe_dump(settings))
-    return World(project)
+    return World(project, postgresql)
 
 
 def test_the_starter_is_made_used_changed_replaced_mended_and_taken_away(
@@ -98,10 +118,13 @@ def test_the_starter_is_made_used_changed_replaced_mended_and_taken_away(
     assert set(actions(made, "applied").values()) == {"create"}
     outputs = made.document["outputs"]
     name = outputs["metadata_store"]["id"]
-    assert (
-        outputs["metadata_store"]["uri"]
-        == f"postgresql://flowyml@{outputs['metadata_store']['host']}:5432/flowyml?sslmode=require"
+    assert starter.postgresql is not None
+    assert (outputs["metadata_store"]["host"], outputs["metadata_store"]["port"]) == (
+        LOCALHOST,
+        starter.postgresql.port,
     )
+    place = f"postgresql://flowyml@{LOCALHOST}:{starter.postgresql.port}/flowyml?sslmode=require"
+    assert outputs["metadata_store"]["uri"] == place
     server = starter.server(name)
     assert (server["StorageEncrypted"], server["PubliclyAccessible"], server["DeletionProtection"]) == (
         True,
@@ -121,7 +144,8 @@ def test_the_starter_is_made_used_changed_replaced_mended_and_taken_away(
     calls = project.every_call()
     assert "No changes" in project.run("plan").out
     assert project.every_call() == calls
-    told = [made, *pipeline_runs(project, "training", outputs["artifact_store"]["name"])]
+    told = [made, *pipeline_runs(project, "training", outputs["artifact_store"]["name"], starter.rows)]
+    assert_nowhere(project, starter.password(outputs["metadata_store"]["password_secret"]), *told)
 
     edit(
         {
@@ -147,6 +171,9 @@ def test_the_starter_is_made_used_changed_replaced_mended_and_taken_away(
     replaced = project.run("apply --auto-approve --json")
     assert actions(replaced, "applied") == actions(planned, "changes")
     assert starter.server(name)["MasterUsername"] == "other"
+    # A new server knows nothing of the runs before, and has another password.
+    assert not run_pipeline("training").steps["load"].cached
+    assert starter.rows("SELECT count(*) FROM runs") == [(1,)]
     (machines,) = starter.machines()
     assert machines["computeResources"]["type"] == "SPOT"
     told += [planned, replaced]

@@ -1,4 +1,4 @@
-"""A stack in a cluster with its artifacts in a bucket: from the plan to pipelines, changes, drift and nothing left."""
+"""A stack in a cluster, artifacts in a bucket, runs in a given database: pipelines, changes, drift, nothing left."""
 
 from __future__ import annotations
 
@@ -9,23 +9,31 @@ import pytest
 from tests.e2e.engine.conftest import EngineProject
 from tests.e2e.engine.pipelines import pipeline_runs
 from tests.emulation.kubernetes_server import KubernetesServer
+from tests.emulation.postgresql_server import DATABASE, OWNER, PASSWORD, PostgresServer
+from tests.emulation.servers import LOCALHOST
 
 pytestmark = pytest.mark.engine
 SPACE, KEYS, QUOTA = "kubernetes.namespace.compute", "kubernetes.secret.keys", "kubernetes.quota.limits"
 
 
 def test_it_is_planned_made_used_changed_replaced_mended_and_taken_away(
-    project: EngineProject, kubernetes: KubernetesServer, unique: str
+    project: EngineProject, kubernetes: KubernetesServer, postgresql: PostgresServer, unique: str
 ):
     project.names = [unique]
     bucket = f"{unique}-artifacts"
+    database = f"postgresql://{OWNER}@{LOCALHOST}:{postgresql.port}/{DATABASE}?schema={unique}"
+    checked = f"sslmode=verify-full&sslrootcert={postgresql.authority}"
+    project.monkeypatch.setenv("DATABASE_PASSWORD", PASSWORD)
 
     def declare(team: str, keys: str, cpu: str) -> None:
         project.declare(
             "kubernetes",
             location={"namespace": unique},
             compute={"backend": "kubernetes"},
-            storage={"artifact_store": {"provider": "aws", "name": bucket, "force_destroy": True}},
+            storage={
+                "artifact_store": {"provider": "aws", "name": bucket, "force_destroy": True},
+                "metadata_store": {"uri": f"{database}&{checked}", "password": "${DATABASE_PASSWORD}"},
+            },
             resources={
                 "keys": {"kind": "secret", "name": keys, "key": "value", "labels": {"team": team}},
                 "limits": {"kind": "quota", "name": "limits", "cpu": cpu},
@@ -48,7 +56,10 @@ def test_it_is_planned_made_used_changed_replaced_mended_and_taken_away(
     assert {SPACE, KEYS, QUOTA, "aws.bucket.artifact_store"} <= set(planned)
     assert actions("apply s --auto-approve --json", "applied") == planned
     assert inside("secrets/keys")["metadata"]["labels"]["team"] == "ml"
-    pipeline_runs(project, "s", bucket)
+    told = pipeline_runs(project, "s", bucket, lambda sql: rows(postgresql, unique, sql))
+    for path in (item for item in project.root.rglob("*") if item.is_file()):
+        assert PASSWORD.encode() not in path.read_bytes(), path
+    assert not any(PASSWORD in ended.out + ended.err for ended in told)
 
     declare("web", "keys", "8")
     assert actions("plan s --json", "changes") == {KEYS: "update", QUOTA: "update"}
@@ -75,3 +86,11 @@ def test_it_is_planned_made_used_changed_replaced_mended_and_taken_away(
     assert kubernetes.get(f"/api/v1/namespaces/{unique}") is None
     assert project.buckets() == set()
     assert project.statuses() == {}
+    # The database is somebody else's, and so is what is in it.
+    assert rows(postgresql, unique, "SELECT count(*) FROM runs") == [(2,)]
+
+
+def rows(server: PostgresServer, schema: str, sql: str) -> list[Any]:
+    with server.connect() as connection:
+        connection.execute(f"SET search_path TO {schema}")
+        return connection.execute(sql).fetchall()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from flowyml_infra.apply.engines.pulumi import looking
+from flowyml_infra.apply.engines.pulumi import launcher, looking
 from flowyml_infra.errors import EngineError
 from tests.e2e.engine.conftest import EngineProject
 from tests.emulation.plugin import faults
@@ -91,9 +91,10 @@ def test_a_look_that_hangs_is_given_up_on_and_ended(
     project.declare(resources={"data": {"kind": "bucket", "name": f"{unique}-data"}})
     assert project.apply().code == 0
     project.suffer(Fault(faults.STUCK, "read", "aws:s3/bucket:Bucket"))
+    monkeypatch.setattr(launcher, "_PATIENCE_SECONDS", 1.0)  # what is stuck does not end by itself
     (tmp_path / "temporary").mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
-    found = project.run("drift s --timeout 15 --json")
+    found = project.run("drift s --timeout 8 --json")
     assert found.code == 1, found.out + found.err
     [item] = found.document["resources"]
     assert (item["condition"], item["error"]["code"]) == ("unknown", "engine.timeout")

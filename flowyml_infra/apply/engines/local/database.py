@@ -15,14 +15,15 @@ from flowyml_infra.apply.engines.local.durable import write_new
 from flowyml_infra.apply.engines.local.mark import Mark
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from flowyml_infra.apply.engine import Subject
     from flowyml_infra.resources.values import Value
 
 MARK_TABLE: Final = "flowyml_resource"
 _HEADER: Final = b"SQLite format 3\x00"
-_SIDECARS: Final = ("-wal", "-shm", "-journal")
+SIDECARS: Final = ("-wal", "-shm", "-journal")
+"""The ends of the names of the files that SQLite keeps beside a database."""
 _PATIENCE_SECONDS: Final = 2.0
 
 
@@ -92,7 +93,7 @@ class Database:
             mode = database.execute("PRAGMA journal_mode").fetchone()[0]
         return {"journal_mode": "wal" if mode == "wal" else "delete"}
 
-    def holdings(self, path: Path) -> str | None:
+    def holdings(self, path: Path, going: Collection[Path] = ()) -> str | None:  # noqa: ARG002 -- nothing is inside
         """How many tables with rows it has beside the mark's; it must not be in use."""
         with _opened(path) as database:
             database.execute("BEGIN EXCLUSIVE")
@@ -112,7 +113,7 @@ class Database:
     def remove(self, path: Path, former: Path) -> None:
         """Remove the file last, so that it tells for as long as needed whose the files beside it were."""
         if not os.path.lexists(former):
-            for suffix in _SIDECARS:
+            for suffix in SIDECARS:
                 Path(f"{former}{suffix}").unlink(missing_ok=True)
         self.discard(path)
 

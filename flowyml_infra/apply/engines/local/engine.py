@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from flowyml_infra.apply.engine import Accounts, Made, Reading
-from flowyml_infra.apply.engines.local.database import Database
+from flowyml_infra.apply.engines.local.deletions import check_deletions, check_removable, foreign
 from flowyml_infra.apply.engines.local.durable import make_folders, sync_folder
 from flowyml_infra.apply.engines.local.failure import refused, told
-from flowyml_infra.apply.engines.local.folder import Directory, OciLayout
+from flowyml_infra.apply.engines.local.forms import FORMS
 from flowyml_infra.apply.engines.local.mark import Mark
 from flowyml_infra.apply.engines.local.place import Place, find_place
 from flowyml_infra.version import __version__
@@ -31,12 +31,6 @@ if TYPE_CHECKING:
     from flowyml_infra.errors import EngineRefusedError
     from flowyml_infra.resources.values import Value
 
-_FORMS: Final[Mapping[str, Form]] = {
-    "local.directory": Directory(),
-    "local.oci_registry": OciLayout(),
-    "local.sqlite": Database(),
-}
-
 
 class LocalEngine:
     """Makes folders, SQLite databases and OCI layouts on this machine. It keeps nothing in memory between calls."""
@@ -46,11 +40,14 @@ class LocalEngine:
     resumes = False
 
     def prepare(self, intents: Sequence[Intent], context: EngineContext) -> None:
-        """See :class:`flowyml_infra.apply.engine.Engine`; what is wrong here shows when it is done."""
+        """See :class:`flowyml_infra.apply.engine.Engine`; a deletion that would be refused now is."""
+        leaving = [intent.subject for intent in intents if intent.action == "delete"]
+        # What may never have been made is located first.
+        check_deletions([subject for subject in leaving if subject.physical_id is not None], context)
 
     def preview(self, intents: Sequence[Intent], context: EngineContext) -> Mapping[Address, Sequence[PartStep]]:
         """See :class:`flowyml_infra.apply.engine.Engine`; what is made here has no parts."""
-        del intents, context
+        self.prepare(intents, context)
         return {}
 
     def settle(self, subjects: Sequence[Subject], context: EngineContext, *, forget: bool) -> Accounts:
@@ -68,7 +65,7 @@ class LocalEngine:
             EngineRefusedError: Something else is there, or the place is not allowed; nothing was touched.
             EngineError: The system refused.
         """
-        form, place = _FORMS[subject.kind.id], find_place(subject, context)
+        form, place = FORMS[subject.kind.id], find_place(subject, context)
         context.alive()
         with told(subject, "create"):
             mark = Mark.of(subject, context)
@@ -98,7 +95,7 @@ class LocalEngine:
             EngineRefusedError: It is gone, or another resource's; nothing was touched.
             EngineError: The system refused.
         """
-        form, place = _FORMS[subject.kind.id], find_place(subject, context)
+        form, place = FORMS[subject.kind.id], find_place(subject, context)
         context.alive()
         with told(subject, "update"):
             if not form.is_at(place.target):
@@ -110,7 +107,7 @@ class LocalEngine:
                 )
             found = form.mark_at(place.target)
             if found is not None and found.creation_id != subject.creation_id:
-                raise _foreign(subject, place, found, "change")
+                raise foreign(subject, place, found, "change")
             form.adjust(place.target, subject, Mark.of(subject, context))
         return _made(form, place)
 
@@ -121,18 +118,18 @@ class LocalEngine:
             EngineRefusedError: It is another's, or holds data and ``force_destroy`` is not set; nothing was touched.
             EngineError: The system refused.
         """
-        form, place = _FORMS[subject.kind.id], find_place(subject, context)
+        form, place = FORMS[subject.kind.id], find_place(subject, context)
         context.alive()
         with told(subject, "delete"):
             self._finish(form, place)
             if not os.path.lexists(place.target):
                 return
-            _check_removable(form, place, subject)
+            check_removable(form, place, subject)
             place.target.rename(place.leaving)
             if _holds_data(form, place.leaving, subject):
                 # Something was put in between the check and the renaming.
                 place.leaving.rename(place.target)
-                _check_removable(form, place, subject)
+                check_removable(form, place, subject)
             form.remove(place.leaving, place.target)
             sync_folder(place.parent)
 
@@ -142,7 +139,7 @@ class LocalEngine:
         Raises:
             EngineError: It cannot be read, so nothing is known about it.
         """
-        form, place = _FORMS[subject.kind.id], find_place(subject, context)
+        form, place = FORMS[subject.kind.id], find_place(subject, context)
         with told(subject, "read"):
             if not form.is_at(place.target):
                 return None
@@ -160,7 +157,7 @@ class LocalEngine:
         Raises:
             EngineError: The system refused.
         """
-        form, place = _FORMS[subject.kind.id], find_place(subject, context)
+        form, place = FORMS[subject.kind.id], find_place(subject, context)
         context.alive()
         with told(subject, "locate"):
             form.discard(place.building)
@@ -185,28 +182,6 @@ def _is_ours(form: Form, place: Place, subject: Subject) -> bool:
     return found is not None and found.creation_id == subject.creation_id
 
 
-def _check_removable(form: Form, place: Place, subject: Subject) -> None:
-    found = form.mark_at(place.target) if form.is_at(place.target) else None
-    if found is None or found.creation_id != subject.creation_id:
-        raise _foreign(subject, place, found, "delete")
-    if subject.properties.get("force_destroy") is True:
-        inside = form.others(place.target)
-        if inside:
-            raise refused(
-                subject,
-                f"{place.text} contains {inside[0].owner}",
-                "delete or move that first; force_destroy does not extend to other resources",
-                code="engine.not_empty",
-            )
-    elif holdings := form.holdings(place.target):
-        raise refused(
-            subject,
-            f"{place.text} {holdings}, and is not deleted with it",
-            "move that away, or set force_destroy: true and apply that first",
-            code="engine.not_empty",
-        )
-
-
 def _holds_data(form: Form, path: Path, subject: Subject) -> bool:
     return subject.properties.get("force_destroy") is not True and form.holdings(path) is not None
 
@@ -214,20 +189,10 @@ def _holds_data(form: Form, path: Path, subject: Subject) -> bool:
 def _taken(subject: Subject, form: Form, place: Place, error: FileExistsError) -> EngineRefusedError:
     found = form.mark_at(place.target) if form.is_at(place.target) else None
     if found is not None:
-        return _foreign(subject, place, found, "use")
+        return foreign(subject, place, found, "use")
     return refused(
         subject,
         f"{error.filename2 or error.filename or place.text} is there already, and was not made by this stack",
         "choose another path, or move what is there away",
         code="engine.exists",
     )
-
-
-def _foreign(subject: Subject, place: Place, found: Mark | None, verb: str) -> EngineRefusedError:
-    if found is None:
-        message = f"will not {verb} {place.text}: it does not carry the mark of {subject.address}"
-        hint = "remove it yourself if it may go, or `flowyml-infra state rm` the resource to forget it"
-    else:
-        message = f"will not {verb} {place.text}: it belongs to {found.owner}"
-        hint = "choose another path, or let the stack that made it delete it first"
-    return refused(subject, message, hint, code="engine.foreign")

@@ -14,7 +14,7 @@ from flowyml_infra.apply.engines.local.durable import sync_folder, write_new
 from flowyml_infra.apply.engines.local.mark import LONGEST_MARK, Mark
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from flowyml_infra.apply.engine import Subject
     from flowyml_infra.resources.values import Value
@@ -88,9 +88,9 @@ class Directory:
         """The permissions."""
         return {"mode": f"{stat.S_IMODE(os.lstat(path).st_mode):04o}"}
 
-    def holdings(self, path: Path) -> str | None:
+    def holdings(self, path: Path, going: Collection[Path] = ()) -> str | None:
         """How many entries it has beside the mark."""
-        names = sorted({entry.name for entry in path.iterdir()} - _OWN)
+        names = sorted(entry.name for entry in path.iterdir() if entry.name not in _OWN and entry not in going)
         if not names:
             return None
         more = f" and {len(names) - 1} more" if len(names) > 1 else ""
@@ -153,9 +153,10 @@ class OciLayout(Directory):
         """Nothing."""
         return {}
 
-    def holdings(self, path: Path) -> str | None:
+    def holdings(self, path: Path, going: Collection[Path] = ()) -> str | None:
         """How many blobs it has, and how many files that no empty layout has."""
-        names = {entry.name for entry in path.iterdir()} - _OWN - {"blobs", "index.json", "oci-layout"}
+        own = _OWN | {"blobs", "index.json", "oci-layout"}
+        names = [entry.name for entry in path.iterdir() if entry.name not in own and entry not in going]
         blobs = sum(len(files) for _, _, files in os.walk(path / "blobs"))
         if blobs:
             return f"has {blobs} blobs in it" if blobs > 1 else "has a blob in it"

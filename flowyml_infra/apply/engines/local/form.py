@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
     from flowyml_infra.apply.engine import Subject
@@ -37,8 +37,8 @@ class Form(Protocol):
     def observe(self, path: Path) -> Mapping[str, Value]:
         """The properties that show in the world, without path and labels."""
 
-    def holdings(self, path: Path) -> str | None:
-        """What deleting it would lose, as a clause (``has 3 files in it``), or None."""
+    def holdings(self, path: Path, going: Collection[Path] = ()) -> str | None:
+        """What deleting it would lose, as a clause (``has 3 files in it``), or None; ``going`` goes before it does."""
 
     def others(self, path: Path) -> list[Mark]:
         """The marks of other resources inside it."""

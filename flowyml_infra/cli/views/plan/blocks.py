@@ -31,8 +31,8 @@ def block_lines(block: Block, terminal: Terminal, *, verbose: bool) -> list[str]
     if block.previous_address:
         lines.append(f"      # was {block.previous_address}")
     lines += [f"      # {one_line(reason)}" for reason in block.reasons]
-    if block.loses_data:
-        lines.append(terminal.paint("      # it keeps data, and the data goes with it", Tone.WARNING))
+    if block.data:
+        lines.append(terminal.paint(f"      # {block.data}", Tone.WARNING))
     lines += field_lines(
         block.fields, terminal, verbose=verbose, indent=6, signed=block.action in ("update", "replace")
     )

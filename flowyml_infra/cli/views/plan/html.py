@@ -67,8 +67,8 @@ def _details(block: Block) -> str:
     head = f"<code>{escape(symbol.sign)} <b>{escape(block.address)}</b></code> {symbol.clause}"
     notes = [f"was {block.previous_address}"] if block.previous_address else []
     notes += block.reasons
-    if block.loses_data:
-        notes.append("it keeps data, and the data goes with it")
+    if block.data:
+        notes.append(block.data)
     rows = "".join(_row(item) for item in block.fields)
     told = "".join(f"<p>{escape(one_line(note))}</p>" for note in notes)
     open_ = " open" if block.action in ("replace", "delete") else ""

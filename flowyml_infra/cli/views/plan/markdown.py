@@ -62,8 +62,8 @@ def _details(block: Block) -> str:
     symbol = symbol_of(block)
     lines = [f"# was {block.previous_address}"] if block.previous_address else []
     lines += [f"# {one_line(reason)}" for reason in block.reasons]
-    if block.loses_data:
-        lines.append("# it keeps data, and the data goes with it")
+    if block.data:
+        lines.append(f"# {block.data}")
     lines += [_field(item) for item in block.fields]
     if block.unchanged:
         lines.append(f"  ({block.unchanged} unchanged)")

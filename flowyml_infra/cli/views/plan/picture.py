@@ -50,7 +50,7 @@ class Block:
         unchanged: How many properties stay as they are.
         reasons: Why, one clause each.
         previous_address: Where it was before.
-        loses_data: It keeps data, which the change would lose.
+        data: What becomes of the data that it keeps, where the change is about them.
         steps: What the engine would do with its parts, where it was asked.
     """
 
@@ -61,7 +61,7 @@ class Block:
     unchanged: int = 0
     reasons: tuple[str, ...] = ()
     previous_address: str | None = None
-    loses_data: bool = False
+    data: str = ""
     steps: tuple[PartStep, ...] = ()
 
 
@@ -191,8 +191,18 @@ def block_of(change: Mapping[str, Any]) -> Block:
         unchanged=_unchanged(change) if replaced else 0,
         reasons=tuple(change["reasons"]),
         previous_address=change["previous_address"],
-        loses_data=action in ("delete", "replace") and find_kind(_address(change["address"])).stateful,
+        data=_data(change),
     )
+
+
+def _data(change: Mapping[str, Any]) -> str:
+    """What becomes of the data in what is deleted or replaced; where force_destroy is off, it stays with its data."""
+    kind = find_kind(_address(change["address"]))
+    if change["action"] not in ("delete", "replace") or not kind.stateful:
+        return ""
+    # The definition may have set it since.
+    asks = kind.property("force_destroy") is not None and change["before"].get("force_destroy") is not True
+    return "it keeps data, and the data goes with it" + (", if force_destroy is set" if asks else "")
 
 
 def _address(text: str) -> Address:

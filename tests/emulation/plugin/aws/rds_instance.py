@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
 import string
@@ -11,7 +12,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from tests.emulation.plugin import diffing, values
-from tests.emulation.plugin.aws import notes, rds_rules, references, tagging
+from tests.emulation.plugin.aws import notes, rds_rules, rds_server, references, tagging
 from tests.emulation.plugin.aws.account import code
 from tests.emulation.plugin.aws.resource import Resource
 from tests.emulation.plugin.failures import CheckFailure, RefusedError
@@ -98,6 +99,14 @@ class Instance(Resource):
         )
         return identity
 
+    def finish(self, identity: str, inputs: Properties) -> None:
+        if inputs["engine"] != "postgres" or rds_server.endpoint() is None:
+            return
+        region = self.region(inputs)
+        found = self._described(self.client(region), identity)
+        assert found is not None
+        rds_server.make(found, inputs.get("password") or self._made_up(found, region))
+
     def change(self, state: State, news: Properties) -> None:
         for reason in rds_rules.steps(state.outputs, news):
             raise RefusedError(f"InvalidParameterCombination: {reason}")
@@ -131,6 +140,8 @@ class Instance(Resource):
         tags = _tags(found)
         server = notes.read(tags).get("identity", found["DbiResourceId"])
         secret, endpoint = found.get("MasterUserSecret"), found["Endpoint"]
+        real = rds_server.endpoint() if found["Engine"] == "postgres" else None
+        address, port = real or (endpoint["Address"], endpoint["Port"])
         key = found.get("KmsKeyId") if found["StorageEncrypted"] else None
         group = found.get("DBSubnetGroup", {}).get("DBSubnetGroupName")
         return {
@@ -140,9 +151,9 @@ class Instance(Resource):
             "arn": found["DBInstanceArn"],
             "engineVersionActual": found["EngineVersion"],
             "availabilityZone": found["AvailabilityZone"],
-            "address": endpoint["Address"],
-            "port": endpoint["Port"],
-            "endpoint": f"{endpoint['Address']}:{endpoint['Port']}",
+            "address": address,
+            "port": port,
+            "endpoint": f"{address}:{port}",
             "hostedZoneId": "Z29XKXDKYMONMX",
             "status": found["DBInstanceStatus"],
             "maxAllocatedStorage": found.get("MaxAllocatedStorage", 0),
@@ -176,6 +187,8 @@ class Instance(Resource):
                 f"deleting RDS DB Instance ({name}): final_snapshot_identifier is required when skip_final_snapshot is "
                 "false"
             )
+        if found["Engine"] == "postgres" and rds_server.endpoint() is not None:
+            rds_server.remove(found)
 
     def secret_paths(self, outputs: Properties) -> frozenset[values.Path]:
         return frozenset({("password",)} if "password" in outputs else ())
@@ -202,6 +215,12 @@ class Instance(Resource):
             (group,) = self.client(region).describe_db_subnet_groups(**asked)["DBSubnetGroups"]
             subnets = [subnet["SubnetIdentifier"] for subnet in group["Subnets"]]
             references.network_of(self.account, region, subnets, inputs.get("vpcSecurityGroupIds", []))
+
+    def _made_up(self, found: dict[str, Any], region: str) -> str:
+        """The password that RDS made up and keeps."""
+        arn = found["MasterUserSecret"]["SecretArn"]
+        kept = self.account.client("secretsmanager", region).get_secret_value(SecretId=arn)
+        return str(json.loads(kept["SecretString"])["password"])
 
     def _own_key(self, region: str) -> str:
         """The ARN of the key that RDS takes when none is named."""

@@ -50,7 +50,7 @@ def lacking(cluster: Cluster, live: dict[str, Any]) -> str:
         case "Deployment":
             return _rollout(live, "updatedReplicas", "availableReplicas")
         case "StatefulSet":
-            return _rollout(live, "readyReplicas")
+            return _rollout(live, "currentReplicas", "readyReplicas") or _revision(live)
         case "Service":
             return _service(cluster, live)
         case "PersistentVolumeClaim":
@@ -64,6 +64,12 @@ def _rollout(live: dict[str, Any], *counters: str) -> str:
         return "the controller has not seen it yet"
     short = [name for name in counters if status.get(name, 0) < wanted]
     return f"{', '.join(short)} below {wanted}" if short else ""
+
+
+def _revision(live: dict[str, Any]) -> str:
+    """A rolling update is over when the revision that it leads to is the current one."""
+    status = live["status"]
+    return "" if status.get("currentRevision") == status.get("updateRevision") else "pods of the revision before"
 
 
 def _service(cluster: Cluster, live: dict[str, Any]) -> str:
