@@ -4,11 +4,13 @@ import multiprocessing
 import os
 from concurrent.futures import ThreadPoolExecutor
 
+import psycopg
 import pytest
 import sqlalchemy
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
+from flowyml_infra.audit.postgresql import sessions
 from flowyml_infra.audit.postgresql.location import parse_location
 from flowyml_infra.bundled import bundled_path
 from flowyml_infra.errors import StateError
@@ -166,6 +168,17 @@ def test_an_upgrade_waits_for_no_one_and_is_refused_while_somebody_works(older, 
     with older.store() as store:
         assert set(store.snapshot(KEY).rows) == {address("a"), address("b")}
     assert older.execute(VERSION) == [("0003",)]
+
+
+def test_an_upgrade_does_not_wait_for_a_reader_that_does_not_end(older, newer_release, monkeypatch):
+    monkeypatch.setattr(sessions, "BUSY_SECONDS", 0.1)
+    location = parse_location(older.url)
+    with psycopg.connect(location.conninfo) as reader:
+        reader.execute(f"SELECT * FROM {location.schema}.deployments")
+        with pytest.raises(StateError, match="lock timeout") as caught:
+            open_store(older.url)
+    assert caught.value.code == "state.busy"
+    assert older.execute(VERSION) == [("0002",)]
 
 
 def die_at(statement, url):

@@ -1,6 +1,8 @@
 """What only PostgreSQL has: connections over a network, roles and their rights, rows that are locked."""
 
 import contextlib
+import os
+import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
@@ -9,7 +11,7 @@ import psycopg
 import pytest
 
 from flowyml_infra.audit.event import AuditEvent
-from flowyml_infra.audit.postgresql import sessions
+from flowyml_infra.audit.postgresql import answering, sessions
 from flowyml_infra.errors import StateConflictError, StateError, StateUnreachableError
 from flowyml_infra.resolution.registered import RegisteredStack
 from flowyml_infra.state import open_reader, open_store
@@ -122,7 +124,7 @@ def test_nothing_is_left_set_on_a_connection_that_a_pooler_could_hand_on(place):
     with place.store() as store:
         record(store, PutRow(row("a")))
         (connection, *_) = store._database._sessions._idle
-        settings = ("search_path", "lock_timeout", "idle_in_transaction_session_timeout")
+        settings = ("search_path", "lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
         with psycopg.connect(connection.info.dsn, password=PASSWORD) as fresh:
             for setting in settings:
                 sql = f"SHOW {setting}"
@@ -276,6 +278,37 @@ def test_a_reader_of_a_server_that_is_not_there_waits_for_nothing(postgresql):
     url = postgresql.new_url().replace(f":{postgresql.port}/", ":1/")
     with pytest.raises(StateUnreachableError, match="refused"):
         open_reader(url)
+
+
+def ask(store, sql):
+    with store._database.transaction() as execute:
+        return execute(sql, {}).fetchone()[0]
+
+
+def test_a_server_that_hangs_is_given_up_on_and_the_next_one_is_another_connection(place, monkeypatch):
+    """It is stopped, so that its machine still confirms every packet."""
+    with place.store() as store:
+        pid = ask(store, "SELECT pg_backend_pid()")
+        monkeypatch.setattr(sessions, "RECONNECT_SECONDS", 0)
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            with monkeypatch.context() as patch:
+                patch.setattr(answering, "ANSWER_SECONDS", 0.2)
+                with pytest.raises(StateUnreachableError, match=r"has not answered for 0\.2 seconds"):
+                    ask(store, "SELECT 1")
+            assert ask(store, "SELECT pg_backend_pid()") != pid
+        finally:
+            os.kill(pid, signal.SIGCONT)
+
+
+def test_a_statement_that_takes_too_long_is_ended_by_the_server(place, monkeypatch):
+    monkeypatch.setattr(sessions, "STATEMENT_SECONDS", 0.5)
+    with place.store() as store:
+        with pytest.raises(StateError, match="statement timeout") as caught:
+            ask(store, "SELECT pg_sleep(60)")
+        assert caught.value.code == "state.slow"
+        assert "load" in caught.value.hint
+        assert ask(store, "SELECT 1") == 1
 
 
 def test_a_transaction_in_which_an_error_was_swallowed_is_not_taken_for_committed(place):

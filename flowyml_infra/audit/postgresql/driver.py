@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 # Codes as in https://www.postgresql.org/docs/current/errcodes-appendix.html; two characters stand for a whole class.
 _GONE: Final = frozenset({"08", "57P01", "57P02", "57P03", "57P05", "25P03", "25P04"})
 _BUSY: Final = frozenset({"55P03", "40001", "40P01"})
+_SLOW: Final = frozenset({"57014"})
 _FORBIDDEN: Final = frozenset({"42501", "25006"})
 _DAMAGED: Final = frozenset({"42P01", "42703", "XX001", "XX002"})
 _UNSUITABLE: Final = frozenset({"22021", "22P05"})
@@ -63,6 +64,12 @@ def translate(error: Exception, shown: str, *, gone: bool = False) -> StateError
             f"{shown} is in use by another process that does not let go: {text}",
             code="state.busy",
             hint="try again; `flowyml-infra lock list` shows who works on which deployment",
+        )
+    if state in _SLOW:
+        return StateError(
+            f"{shown} took too long, and ended it: {text}",
+            code="state.slow",
+            hint="look at the server's load and disk, then try again; nothing of it was written",
         )
     if state in _FORBIDDEN:
         return forbidden(shown, text)

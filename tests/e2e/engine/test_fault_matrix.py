@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from flowyml_infra.apply.engines.pulumi import desk
 from tests.e2e.engine.conftest import EngineProject, kill
 from tests.emulation.kubernetes_server import KubernetesServer
 from tests.emulation.plugin import faults
@@ -127,6 +128,22 @@ def test_a_plugin_or_the_engine_that_dies_leaves_nothing_that_the_next_applies_d
             assert struck.code == 6, struck.out + struck.err
         converge(project, unique, place, names)
     assert project.statuses() == {}
+
+
+def test_an_engine_that_gives_no_answer_is_ended_and_the_next_applies_finish_it(
+    project: EngineProject, place: Place, unique: str, monkeypatch: pytest.MonkeyPatch
+):
+    declare(project, place, unique, ["one"], "a")
+    project.suffer(Fault(faults.STUCK, "create", place.token, about="one"))
+    with monkeypatch.context() as patch:
+        patch.setattr(desk, "LONG_SECONDS", 6.0)
+        given_up = project.apply()
+    assert given_up.code == 6, given_up.out + given_up.err
+    (told,) = given_up.document["failed"]
+    assert (told["address"], told["error"]["code"]) == (place.address("one"), "engine.timeout")
+    assert "no answer within 0.1 minutes" in told["error"]["message"]
+    assert project.engine_processes() == []
+    converge(project, unique, place, ["one"])
 
 
 def kill_the_engine(project: EngineProject, place: Place, operation: str) -> None:
