@@ -87,6 +87,7 @@ class TestRecord:
         ("error: no resource plugin 'pulumi-resource-aws' found in the workspace", "plugin"),
         ("error: the stack is currently locked by 1 lock(s)", "backend_locked"),
         ('Get "https://127.0.0.1:1/api": dial tcp 127.0.0.1:1: connect: connection refused', "network"),
+        ("writing lock: no space left on device", "no_room"),
         ("ThrottlingException: Rate exceeded", "throttled"),
         ('PersistentVolumeClaim "x" is invalid: spec: Forbidden: spec is immutable after creation', "invalid"),
     ],
@@ -107,6 +108,8 @@ def test_a_failure_that_nobody_knows_is_told_as_it_is():
 def test_what_a_command_said_was_wrong_is_picked_out():
     assert messages_of(RuntimeError("code: 1\nlots of talk\n  error: this\nerror: that")) == ["this", "that"]
     assert messages_of(RuntimeError("code: 1")) == ["code: 1"]
+    several = RuntimeError("error: 2 errors occurred:\n\t* it is full\n\t* it cannot be removed\nmore talk")
+    assert failure(None, messages_of(several)).message == "it is full"
 
 
 class TestLooks:
