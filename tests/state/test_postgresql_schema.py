@@ -19,6 +19,7 @@ from flowyml_infra.state.grants import _WRITES
 from flowyml_infra.state.migration import upgrade_postgres
 from flowyml_infra.state.store import PutRow
 from flowyml_infra.state.tables import metadata
+from flowyml_infra.state.upgrade_copies import find_copies
 from tests.state.places import PostgresPlace
 from tests.state.samples import KEY, address, begin, master_key, record, row
 
@@ -127,6 +128,8 @@ def test_an_upgrade_keeps_a_copy_that_the_older_release_can_open(older, newer_re
     with older.store() as store:
         record(store, PutRow(row("b")))
     ((name,),) = older.execute(COPIES)
+    (found,) = find_copies(older.url, older.root)
+    assert found.name == name
     copy = PostgresPlace(older.root, older.url.replace(parse_location(older.url).schema, name))
     assert {table: copy.execute(f"SELECT * FROM {table}") for table in content} == content
     assert copy.audit().verify() == []
@@ -134,6 +137,8 @@ def test_an_upgrade_keeps_a_copy_that_the_older_release_can_open(older, newer_re
     with copy.store() as store:
         assert list(store.snapshot(KEY).rows) == [address("a")]
         record(store, PutRow(row("c")))
+    older.execute(found.removal)
+    assert find_copies(older.url, older.root) == []
 
 
 def test_an_upgrade_that_can_keep_no_copy_is_refused(older, newer_release, postgresql):

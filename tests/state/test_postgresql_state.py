@@ -12,7 +12,7 @@ import pytest
 
 from flowyml_infra.audit.event import AuditEvent
 from flowyml_infra.audit.postgresql import answering, sessions
-from flowyml_infra.errors import StateConflictError, StateError, StateUnreachableError
+from flowyml_infra.errors import StateConflictError, StateError, StateForbiddenError, StateUnreachableError
 from flowyml_infra.resolution.registered import RegisteredStack
 from flowyml_infra.state import open_reader, open_store
 from flowyml_infra.state.grants import grants
@@ -20,7 +20,7 @@ from flowyml_infra.state.key import DeploymentKey
 from flowyml_infra.state.store import PutRow
 from tests.emulation.certificates import serving
 from tests.emulation.postgresql_server import PASSWORD
-from tests.state.places import PostgresPlace
+from tests.state.places import PostgresPlace, SqlitePlace
 from tests.state.samples import KEY, address, begin, record, row
 
 LEASE = "deployment:demo@default"
@@ -255,6 +255,40 @@ def role(place, server, *, read_only=False):
     for statement in grants(place.url.partition("schema=")[2], name, read_only=read_only):
         server.run(statement)
     return PostgresPlace(place.root, place.url.replace("//owner:", f"//{name}:"))
+
+
+def test_only_its_owner_takes_a_whole_state_in_or_gives_it_away(place, postgresql, tmp_path):
+    (tmp_path / "file").mkdir()
+    with place.store():
+        pass
+    file, as_role = SqlitePlace(tmp_path / "file"), role(place, postgresql)
+    with file.store() as store:
+        record(store, PutRow(row("a")))
+    with closing(as_role.open()) as theirs, file.store() as ours:
+        tries = [
+            lambda: ours.back_up_to(theirs),
+            lambda: ours.move_to(theirs, "me"),
+            lambda: theirs.move_to(ours, "me"),
+        ]
+        for attempt in tries:
+            with pytest.raises(StateForbiddenError, match="permission denied") as caught:
+                attempt()
+            assert "owner of its schema" in caught.value.hint
+            assert "state grants" not in caught.value.hint
+        assert theirs.deployments() == []
+        assert list(ours.snapshot(KEY).rows) == [address("a")]
+
+
+def test_who_may_make_no_schema_is_told_what_its_owner_has_to_run(place, postgresql):
+    name = f"guest_{place.url.partition('schema=')[2]}"
+    postgresql.run(f"CREATE ROLE {name} LOGIN PASSWORD '{PASSWORD}'", user="postgres")
+    url = postgresql.new_url().replace("//owner:", f"//{name}:")
+    error = refused(url, "state.readonly")
+    assert f"{name} may make none" in error.message
+    statement = error.hint.partition("owner of the database, ")[2]
+    postgresql.run(statement)
+    with closing(open_store(url)) as store:
+        assert store.deployments() == []
 
 
 def test_a_role_without_grants_is_told_how_to_get_them(place, postgresql):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from flowyml_infra.errors import CorruptStateError, StateError, StateUnreachableError
+from flowyml_infra.errors import CorruptStateError, StateError, StateForbiddenError, StateUnreachableError
 
 if TYPE_CHECKING:
     import psycopg
@@ -86,11 +86,10 @@ def translate(error: Exception, shown: str, *, gone: bool = False) -> StateError
     )
 
 
-def forbidden(shown: str, text: str) -> StateError:
+def forbidden(shown: str, text: str) -> StateForbiddenError:
     """What a user sees who lacks a right; ``text`` is the database's own word on it."""
-    return StateError(
+    return StateForbiddenError(
         f"{shown} may not be used so by this user: {text}",
-        code="state.readonly",
         hint="only the owner of the schema makes and upgrades its tables; `flowyml-infra state grants ROLE` prints "
         "what everybody else needs",
     )
