@@ -106,12 +106,24 @@ class FolderBackend:
             )
 
     def _mend(self, stack: str) -> None:
-        """Take the copy that Pulumi keeps of the record before, where the record is not whole; it is put aside."""
+        """Take the copy that Pulumi keeps of the record before, where the record is not whole; it is put aside.
+
+        Raises:
+            EngineError: The copy is not whole either.
+        """
         record = self._record(stack)
         copy = record.with_name(f"{record.name}.bak")
-        if record.exists() and not _is_whole(record) and copy.exists() and _is_whole(copy):
-            record.replace(record.with_name(f"{record.name}.damaged"))
-            shutil.copyfile(copy, record)
+        if not record.exists() or _is_whole(record):
+            return
+        if not copy.exists() or not _is_whole(copy):
+            raise EngineError(
+                f"the engine's record {record} is damaged, and there is no whole copy beside it",
+                code="engine.record_damaged",
+                hint="put it back from a backup of its folder; or remove it, run `flowyml-infra state rebuild`, and "
+                "look for what `flowyml-infra state doctor` says was under way",
+            )
+        record.replace(record.with_name(f"{record.name}.damaged"))
+        shutil.copyfile(copy, record)
 
     def _record(self, stack: str) -> Path:
         return self._of_project("stacks") / f"{stack}.json"
