@@ -91,6 +91,12 @@ class StateUnreachableError(StateError):
     default_code = "state.unreachable"
 
 
+class StateForbiddenError(StateError):
+    """The database that keeps the state does not let this user do what was asked."""
+
+    default_code = "state.readonly"
+
+
 class StateLockedError(StateError):
     """Another process holds the lease of this deployment or stack."""
 

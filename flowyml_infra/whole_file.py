@@ -15,17 +15,21 @@ def write_whole(path: Path, data: bytes, *, mode: int = 0o600) -> None:
         mode: Its permissions; by default the file is its owner's alone.
 
     Raises:
-        OSError: It cannot be written; what was there is still there, and nothing lies beside it.
+        OSError: It cannot be written, and is named; what was there is still there, and nothing lies beside it.
     """
     import tempfile
 
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    temporary = ""
     try:
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         with os.fdopen(handle, "wb") as file:
             file.write(data)
         if mode != 0o600:
             Path(temporary).chmod(mode)
         Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+    except BaseException as error:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise OSError(error.errno, error.strerror, str(path)) from error
         raise

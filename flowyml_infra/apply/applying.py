@@ -28,6 +28,7 @@ from flowyml_infra.plan.moves import follow_moves
 from flowyml_infra.plan.refreshed import overlay_snapshot
 from flowyml_infra.plan.steps import split
 from flowyml_infra.resources.catalogue import find_kind
+from flowyml_infra.state.operation import check_unchanged
 from flowyml_infra.state.store import DropRow, MoveRow, OperationStart, PutOutputs, PutRow
 
 if TYPE_CHECKING:
@@ -111,6 +112,9 @@ def carry_out(approved: ApprovedPlan, place: Workplace) -> ApplyResult:
     try:
         place.recheck()
         snapshot = place.store.snapshot(plan.key)
+        planned = (plan.bindings.lineage, plan.bindings.serial)
+        # Said before anything is made of the two together, which fit no more; held again when the operation starts.
+        check_unchanged(plan.key, (snapshot.lineage or planned[0], snapshot.serial), planned)
         bench = _bench(approved, place, lease)
         bench.recall(_rows_after_moves(plan, snapshot))
         prepare(plan, bench, place.engines)

@@ -5,6 +5,7 @@ Everything a rule may look at is in here; a rule that reads anything else could 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, assert_never
 
@@ -14,7 +15,7 @@ from flowyml_infra.resolution.builtin import BUILTIN_SOURCE, BUILTIN_STACK
 from flowyml_infra.resources.catalogue import find_kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from flowyml_infra.address import Address
     from flowyml_infra.plan.changes import Action, Change
@@ -24,6 +25,31 @@ if TYPE_CHECKING:
     from flowyml_infra.resources.values import Value
     from flowyml_infra.state.key import DeploymentKey
     from flowyml_infra.state.row import ResourceRow
+
+
+class _Recorded(Mapping[str, "Value"]):
+    """The properties of a resource that stays as it is; of most of those, no rule looks at any."""
+
+    __slots__ = ("_row", "_values")
+
+    def __init__(self, row: ResourceRow) -> None:
+        self._row = row
+        self._values: dict[str, Value] | None = None
+
+    def _read(self) -> dict[str, Value]:
+        if self._values is None:
+            self._values = self._row.properties
+        return self._values
+
+    def __getitem__(self, name: str) -> Value:
+        return self._read()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._read())
+
+    def __len__(self) -> int:
+        return len(self._read())
+
 
 Purpose = Literal["apply", "destroy", "run", "record", "edit"]
 """What the subject is judged for: an apply, the removal of everything, a pipeline run, what stands recorded or would
@@ -211,7 +237,7 @@ def _is_builtin(compiled: Compiled) -> bool:
 def _planned(change: Change) -> PlannedChange:
     match change:
         case NoOp():
-            properties = change.row.properties
+            properties = _Recorded(change.row)
             return PlannedChange(change.address, change.action, properties, properties)
         case Create() | Import():
             return PlannedChange(change.address, change.action, change.after)

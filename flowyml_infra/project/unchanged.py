@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from flowyml_infra.audit.event import AuditEvent
 from flowyml_infra.resolution.inputs import Inputs
-from flowyml_infra.resources.compilation import CompileRequest, compile_stack, request_key
+from flowyml_infra.resources.compilation import CompileRequest, is_entry_of, request_key
 from flowyml_infra.resources.compilation_cache import CompilationCache
 from flowyml_infra.state.key import DeploymentKey
 
@@ -77,11 +77,7 @@ def remember(project: Project, request: Request, planned: Planned) -> None:
     compiling = _compiling(project, request)
     cache, key = CompilationCache(project.root), request_key(compiling)
     entry = cache.load(key)
-    if entry is None or compile_stack(compiling, project.reader()) != plan.compiled:
-        return
-    # What was compiled just now came out of this very entry only if that is still there.
-    again = cache.load(key)
-    if again is None or again.digest != entry.digest:
+    if entry is None or not is_entry_of(entry, plan.compiled, Inputs(os.environ, project.reader())):
         return
     from flowyml_infra.project.events import plan_events
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from flowyml_infra.diagnostics import Diagnostic, Location
 from flowyml_infra.errors import DefinitionError, ResolutionError
+from flowyml_infra.file_lock import hold
 from flowyml_infra.whole_file import write_whole
 
 if TYPE_CHECKING:
@@ -22,7 +21,6 @@ LOCK_NAME: Final = "flowyml.lock"
 FORMAT: Final = 1
 HOLD_SECONDS = 60.0
 """How long a process waits for another one that writes the file, which takes milliseconds."""
-_POLL_SECONDS = 0.02
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _REVISION = re.compile(r"sha256:[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{64}")
 
@@ -159,20 +157,9 @@ def _refuse(summary: str, line: int | None = None, cause: Exception | None = Non
 
 
 def _hold(handle: int) -> None:
-    if os.name == "posix":
-        import fcntl
-
-        deadline = time.monotonic() + HOLD_SECONDS
-        while True:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if time.monotonic() >= deadline:
-                    raise ResolutionError(
-                        f"{LOCK_NAME} is being written by another process that does not let go",
-                        code="source.lock_file",
-                        hint="end the other flowyml-infra process of this project, and try again",
-                    ) from None
-                time.sleep(_POLL_SECONDS)
-            else:
-                return
+    if not hold(handle, HOLD_SECONDS):
+        raise ResolutionError(
+            f"{LOCK_NAME} is being written by another process that has not let go for {HOLD_SECONDS:g} seconds",
+            code="source.lock_file",
+            hint="end the other flowyml-infra process of this project, and try again",
+        )

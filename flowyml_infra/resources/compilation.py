@@ -66,6 +66,11 @@ def compile_stack(request: CompileRequest, registered: RegisteredStacks | None =
     return compiled
 
 
+def is_entry_of(entry: CacheEntry, compiled: Compiled, inputs: Inputs) -> bool:
+    """Whether ``entry`` is what ``compiled`` is remembered as, and would be used now."""
+    return inputs.hold(entry.record) and _encode(compiled) == entry.compiled
+
+
 def _compile(request: CompileRequest, inputs: Inputs) -> Compiled:
     from flowyml_infra.resolution.loading import Loading
     from flowyml_infra.resolution.resolver import resolve_through

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from flowyml_infra.audit.chain import append
 from flowyml_infra.audit.event import AuditEvent
-from flowyml_infra.errors import CorruptStateError, StateError
+from flowyml_infra.errors import CorruptStateError, StateError, StateForbiddenError
 from flowyml_infra.state import schema
 from flowyml_infra.state.definitions import check_definitions
 from flowyml_infra.state.integrity import read_fingerprint, read_records
@@ -14,7 +15,7 @@ from flowyml_infra.state.key import DeploymentKey
 from flowyml_infra.state.leases import read_leases
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from flowyml_infra.audit.chain import Execute
     from flowyml_infra.state.database import Database
@@ -24,6 +25,11 @@ _SEEDED = ("alembic_version", "meta", "audit_head")
 
 _CONTENT = ("deployments", "registered_stacks", "data_keys", "audit", "leases")
 """A state that nobody has used has none of these."""
+
+_OWNERS_HINT = (
+    "the owner of its schema alone takes a whole state in or gives it away: run the same command with a URL that signs "
+    "in as that role; nothing was changed"
+)
 
 _LET_GO = "UPDATE leases SET holder_json = NULL, expires_at = 0"
 
@@ -35,7 +41,7 @@ def back_up(source: Database, target: Database) -> int:
         StateError: ``target`` is in use, or cannot keep a text that ``source`` has.
         CorruptStateError: A record does not match its digest; nothing was copied.
     """
-    with source.reading() as read, target.transaction() as write:
+    with _for_owners(), source.reading() as read, target.transaction() as write:
         _check_unused(write, target.url)
         return _copy(read, write)
 
@@ -49,7 +55,7 @@ def move(source: Database, target: Database, who: str) -> int:
         StateError: Somebody works on ``source``, or as for :func:`back_up`.
         CorruptStateError: A record does not match its digest; nothing was moved.
     """
-    with source.alone() as read:
+    with _for_owners(), source.alone() as read:
         for lease in read_leases(read, source.now):
             if lease.live:
                 raise StateError(
@@ -67,6 +73,16 @@ def move(source: Database, target: Database, who: str) -> int:
                 append(write, [AuditEvent("StateMoved", data=facts, who=who)])
         schema.mark_moved(read, target.url)
         return count
+
+
+@contextmanager
+def _for_owners() -> Iterator[None]:
+    """Tell whoever may only work on a state in PostgreSQL that this is for its owner: no grant of ours lets them."""
+    try:
+        yield
+    except StateForbiddenError as error:
+        error.hint = _OWNERS_HINT
+        raise
 
 
 def _copy(read: Execute, write: Execute) -> int:

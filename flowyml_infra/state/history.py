@@ -21,7 +21,11 @@ _COLUMNS = (
     " definition_digest, recorded_definition"
 )
 _NEXT = "SELECT coalesce(max(number), 0) + 1 FROM operations WHERE deployment_id = :deployment_id"
-_ABANDON = "UPDATE operations SET status = 'interrupted' WHERE deployment_id = :deployment_id AND status = 'running'"
+# Only the newest can be running, so that a history of any length costs one look into its index.
+_ABANDON = (
+    "UPDATE operations SET status = 'interrupted' WHERE deployment_id = :deployment_id AND status = 'running'"
+    " AND number = (SELECT max(number) FROM operations WHERE deployment_id = :deployment_id)"
+)
 _INSERT = (
     "INSERT INTO operations (id, deployment_id, number, kind, status, who, started_at, serial_before, plan_id,"
     " plan_digest, definition_digest, policy_digest) VALUES (:id, :deployment_id, :number, :kind, 'running', :who,"

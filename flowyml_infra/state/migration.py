@@ -60,6 +60,7 @@ def upgrade_postgres(
     import sqlalchemy
     from sqlalchemy.exc import DBAPIError
 
+    from flowyml_infra.audit.postgresql import sessions
     from flowyml_infra.audit.postgresql.driver import is_gone, translate
     from flowyml_infra.state.schema_copy import keep_copy
 
@@ -70,7 +71,9 @@ def upgrade_postgres(
     )
     try:
         with engine.begin() as connection:
-            connection.exec_driver_sql(f'SET LOCAL search_path TO "{location.schema}"')
+            connection.exec_driver_sql(
+                f"SET LOCAL search_path TO \"{location.schema}\"; SET LOCAL lock_timeout TO '{sessions.BUSY_SECONDS}s'"
+            )
             execute = _executor(connection)
             if prepare(execute):
                 keep_copy(execute, location.schema, location.shown)

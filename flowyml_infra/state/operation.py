@@ -205,16 +205,25 @@ def _made_record(execute: Execute, key: DeploymentKey, start: OperationStart, at
 
 
 def _check_unchanged(record: DeploymentRecord, key: DeploymentKey, start: OperationStart) -> None:
+    check_unchanged(key, (record.lineage, record.serial), (start.lineage, start.serial))
+
+
+def check_unchanged(key: DeploymentKey, now: tuple[str, int], planned: tuple[str, int]) -> None:
+    """Refuse to go on where lineage and serial are not ``now`` what they were when it was ``planned``.
+
+    Raises:
+        StalePlanError: They are not.
+    """
     hint = "make a new plan with `flowyml-infra plan`"
-    if record.lineage != start.lineage:
+    if now[0] != planned[0]:
         raise StalePlanError(
-            f"{key} is not the deployment that was planned for: its lineage is {record.lineage}, not {start.lineage}",
+            f"{key} is not the deployment that was planned for: its lineage is {now[0]}, not {planned[0]}",
             code="plan.lineage",
             hint=hint,
         )
-    if record.serial != start.serial:
+    if now[1] != planned[1]:
         raise StalePlanError(
-            f"{key} changed since it was planned for: it is at serial {record.serial}, not {start.serial}",
+            f"{key} changed since it was planned for: it is at serial {now[1]}, not {planned[1]}",
             code="plan.serial",
             hint=hint,
         )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from flowyml_infra.audit.postgresql.driver import forbidden
 from flowyml_infra.audit.postgresql.sessions import PostgresSessions
-from flowyml_infra.errors import StateError
+from flowyml_infra.errors import StateError, StateForbiddenError
 from flowyml_infra.state import schema
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _TABLES = "SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = :schema"
 _SCHEMA = "SELECT has_schema_privilege(oid, 'USAGE') FROM pg_catalog.pg_namespace WHERE nspname = :schema"
+_MAY_CREATE = "SELECT current_database(), has_database_privilege(current_database(), 'CREATE'), current_user"
 _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(:key)"
 _REVISION = "SELECT version_num FROM alembic_version"
 # Whoever writes passes the fence, which reads the first and locks a row of the second.
@@ -73,9 +74,19 @@ class PostgresDatabase:
         with self.transaction() as execute:
             execute(_ONE_AT_A_TIME, {"key": _lock_key(self._schema)})
             if execute(_SCHEMA, {"schema": self._schema}).fetchone() is None:
+                self._check_may_create(execute)
                 execute(f'CREATE SCHEMA "{self._schema}"', {})
             if not self._tables(execute):
                 schema.create(execute, "postgresql")
+
+    def _check_may_create(self, execute: Execute) -> None:
+        database, allowed, role = execute(_MAY_CREATE, {}).fetchone()
+        if not allowed:
+            raise StateForbiddenError(
+                f"there is no state at {self.url}, and {role} may make none",
+                hint="check the schema in the URL, or run, as the owner of the database, "
+                f'GRANT CREATE ON DATABASE "{database}" TO "{role}"',
+            )
 
     def upgrade_schema(self) -> None:
         """See :class:`flowyml_infra.state.database.Database`; the copy is in a schema of its own.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 
 _TABLES = "SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = :schema ORDER BY tablename"
 _MAY_CREATE = "SELECT current_database(), has_database_privilege(current_database(), 'CREATE'), current_user"
+_SCHEMAS = "SELECT nspname FROM pg_catalog.pg_namespace"
+_STAMP: Final = re.compile(r"_before_\d{8}t\d{12}z$", re.ASCII)
 _LONGEST: Final = 63
 """The bytes that PostgreSQL keeps of a name."""
 
@@ -48,6 +51,13 @@ def keep_copy(execute: Execute, schema: str, shown: str) -> str | None:
         execute(f'CREATE TABLE "{copy}"."{table}" (LIKE "{schema}"."{table}" INCLUDING ALL)', {})
         execute(f'INSERT INTO "{copy}"."{table}" SELECT * FROM "{schema}"."{table}"', {})  # noqa: S608 - names of ours
     return copy
+
+
+def copies_of(execute: Execute, schema: str) -> list[str]:
+    """The names of the copies that upgrades of ``schema`` kept, the oldest first."""
+    names = sorted(str(row[0]) for row in execute(_SCHEMAS, {}).fetchall())
+    found = ((name, _STAMP.search(name)) for name in names)
+    return [name for name, stamp in found if stamp and name == schema[: _LONGEST - len(stamp[0])] + stamp[0]]
 
 
 def _name(schema: str) -> str:

@@ -9,6 +9,7 @@ from flowyml_infra.errors import (
     EngineError,
     PartialApplyError,
     PolicyDeniedError,
+    StalePlanError,
     StateConflictError,
 )
 from flowyml_infra.policy.gate import ApprovedPlan
@@ -220,3 +221,13 @@ def test_what_only_moves_keeps_its_outputs_and_is_found_by_what_refers_to_it(bed
     assert bed.store.outputs == {"artifact_store": {"uri": "here"}}
     assert {thing.properties["input"] for thing in bed.world.things.values()} == {"here"}
     assert bed.plan(moved).empty
+
+
+def test_a_plan_that_fits_the_state_no_more_is_stale_whatever_it_would_run_into(bed):
+    bed.apply(compiled(spec("c")))
+    plan = bed.plan(compiled(spec("a"), moved=((address("c"), address("a")),)))
+    bed.apply(compiled(spec("a"), spec("c")))
+    calls = len(bed.world.calls)
+    with pytest.raises(StalePlanError, match="changed since it was planned for"):
+        bed.carry_out(plan)
+    assert len(bed.world.calls) == calls

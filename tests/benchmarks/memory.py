@@ -26,6 +26,7 @@ def write(folder: Path, size: int) -> None:
     head = "apiVersion: flowyml/v1\nkind: StackDefinition\nmetadata: {name: many}\n"
     head += "spec:\n  provider: local\n  resources:\n"
     lines = (f"    r{index}:\n      kind: directory\n      path: made/{index}\n" for index in range(size))
+    (folder / "flowyml.yaml").write_text("project: {name: many}\n")
     (folder / "stacks").mkdir()
     (folder / "stacks" / "many.yaml").write_text(head + "".join(lines))
 
@@ -50,7 +51,11 @@ def main() -> None:
         write(folder, given.size)
         figures["first plan"] = mixed.measured([*beside.OURS, "plan", "many"], folder, 1)
         applied = subprocess.run(
-            [sys.executable, __file__, "--record", name], capture_output=True, text=True, check=True
+            [sys.executable, str(Path(__file__).absolute()), "--record", name],
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=name,
         )
         figures["first apply"] = json.loads(applied.stdout)
         plan = [*beside.OURS, "plan", "many"]

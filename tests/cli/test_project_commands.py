@@ -576,6 +576,17 @@ class TestTool:
         assert run("doctor").code == 1
         assert {item["status"] for item in run("doctor --json").document["checks"]} >= {"ok", "failed"}
 
+    def test_doctor_names_the_copies_that_upgrades_kept_and_what_removes_them(self, run: Run) -> None:
+        assert run("apply iris --auto-approve").code == 0
+        state = next(Path.cwd().rglob("state.db"))
+        copy = state.with_name("state.db.20260131T120000000000Z.backup")
+        for name in (copy.name, "state.db.mine.backup"):
+            state.with_name(name).touch()
+        ended = run("doctor")
+        assert ended.code == 0
+        (line,) = [line for line in ended.out.splitlines() if "before an upgrade" in line]
+        assert f"rm {copy}" in line
+
     def test_usage_errors_end_with_one(self, run: Run) -> None:
         assert run("plna").code == 1
         ended = run("plan --jsno --json")

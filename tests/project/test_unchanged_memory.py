@@ -13,6 +13,7 @@ from flowyml_infra.errors import CorruptStateError
 from flowyml_infra.policy.waivers import WAIVERS_FILE
 from flowyml_infra.project.request import Request
 from flowyml_infra.project.unchanged import recall, remember
+from flowyml_infra.state.row import ResourceRow
 
 REQUEST = Request("demo")
 
@@ -159,3 +160,14 @@ def test_the_command_says_the_same_and_plans_nothing(folder):
     )
     again = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert again == f"{first}False\n"
+
+
+def test_what_stays_as_it_is_is_not_decoded_for_rules_that_look_at_nothing(folder, monkeypatch):
+    folder.apply()
+    decoded = []
+    monkeypatch.setattr(ResourceRow, "properties", property(lambda row: decoded.append(row.address) or {}))
+    with folder.open() as project:
+        planned = project.plan("demo")
+        assert len(planned.plan.changes) == 3
+        assert not planned.plan.has_writes
+    assert decoded == []

@@ -2,6 +2,7 @@
 
     python -m tests.reliability --full                            # every class, as often as its bar asks for
     python -m tests.reliability --full --only kill-at-random      # one class
+    python -m tests.reliability --full --jobs 4                   # by four processes side by side
     python -m tests.reliability --full --minutes 7 --go-on        # for a while; goes on where the report ends
     python -m tests.reliability --document docs/reliability.md    # put the table of the report into the document
 
@@ -23,6 +24,7 @@ from pathlib import Path
 from tests.emulation import postgresql_server
 from tests.reliability import report
 from tests.reliability.failure_class import BACKENDS, FailureClass, Ground
+from tests.reliability.pieces import run_pieces
 from tests.reliability.registry import CLASSES
 
 
@@ -64,7 +66,10 @@ def run(item: FailureClass, ground: Ground, asked: argparse.Namespace, before: r
     if ground.wanted <= 0 or time.monotonic() >= ground.until:
         return False
     began = time.monotonic()
-    item.run(ground)
+    if asked.jobs > 1 and not item.whole:
+        run_pieces(item, ground, asked.jobs)
+    else:
+        item.run(ground)
     line = report.line_of(item, ground, time.monotonic() - began, before)
     report.store(asked.report, line)
     print(f"{item.name} on {ground.backend}: {line.count} run, {line.failed} failed, {line.seconds} s", flush=True)
@@ -83,6 +88,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--backend", action="append", choices=BACKENDS, default=None, help="this kind of state; repeat")
     parser.add_argument("--minutes", type=float, default=float("inf"), help="begin no case after so long")
     parser.add_argument("--go-on", action="store_true", help="go on where the report ends")
+    parser.add_argument("--jobs", type=int, default=1, help="so many processes side by side")
     parser.add_argument("--report", type=Path, default=Path("reliability-report.json"), help="where the report goes")
     parser.add_argument("--document", type=Path, help="run nothing: put the report's table into this document")
     return parser

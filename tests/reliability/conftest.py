@@ -6,6 +6,7 @@ import multiprocessing
 
 import pytest
 
+from tests.reliability.failure_class import LOADED
 from tests.state.places import PostgresPlace, SqlitePlace
 
 
@@ -13,7 +14,7 @@ from tests.state.places import PostgresPlace, SqlitePlace
 def processes():
     """Starts processes that have the library loaded already."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.support.killing"])
+    context.set_forkserver_preload(LOADED)
     return context
 
 

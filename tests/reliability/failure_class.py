@@ -18,6 +18,9 @@ from tests.emulation.postgresql_server import PostgresServer
 from tests.state.places import PostgresPlace, SqlitePlace
 
 BACKENDS = ("sqlite", "postgresql")
+LOADED = ["tests.reliability.registry", "tests.support.killing", "tests.support.loaded"]
+"""What a fork server has loaded: whatever a process needs for a case, so that each one costs a fork."""
+
 MOST_FAILURES = 20
 """A run that fails as often as this is over: more would say nothing new."""
 
@@ -61,7 +64,7 @@ class Ground:
     def processes(self) -> Any:
         """Starts processes that have the library loaded already."""
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["tests.support.killing"])
+        context.set_forkserver_preload(LOADED)
         return context
 
     def numbers(self) -> Iterator[int]:
@@ -96,6 +99,7 @@ class FailureClass:
         full: How many the bar asks for.
         backends: On which kinds of state.
         whole: It runs every case there is, whatever is wanted: ``full`` is then the least that there must be.
+        piece: How many cases one process runs at a time, where several share the work.
     """
 
     name: str
@@ -106,3 +110,4 @@ class FailureClass:
     full: int
     backends: tuple[str, ...] = BACKENDS
     whole: bool = False
+    piece: int = 25

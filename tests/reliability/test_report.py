@@ -6,6 +6,12 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+from flowyml_infra.apply import reading
+from flowyml_infra.apply.engines.pulumi import installation, launcher
+from flowyml_infra.audit import sqlite
+from flowyml_infra.audit.postgresql import answering, sessions
+from flowyml_infra.resolution import lockfile
+from flowyml_infra.state.encryption import key_service
 from tests.reliability import report
 from tests.reliability.__main__ import arguments
 from tests.reliability.failure_class import Ground
@@ -33,6 +39,25 @@ def test_the_files_and_commands_that_it_names_are_there():
     assert len(commands) > 1
     for command in commands:
         arguments().parse_args(command.split())
+
+
+def test_the_waits_that_it_names_are_those_of_the_code():
+    rows = [line.split(" | ") for line in DOCUMENT.read_text().partition("## How long it waits")[2].splitlines()]
+    waits = {row[0].removeprefix("| "): row[1] for row in rows if len(row) == 3}
+    for what, wait in (
+        ("another process that writes to a state in a file", f"{sqlite.BUSY_SECONDS:g} s"),
+        ("a row or a table that another session has locked", f"{sessions.BUSY_SECONDS:g} s"),
+        ("one statement", f"{sessions.STATEMENT_SECONDS:g} s"),
+        ("a server that says nothing at all", f"{answering.ANSWER_SECONDS:g} s"),
+        ("a server that restarts", f"{sessions.RECONNECT_SECONDS:g} s"),
+        ("AWS KMS", f"{key_service.CONNECT_SECONDS:g} s to connect, {key_service.ANSWER_SECONDS:g} s to answer"),
+        ("another process that writes `flowyml.lock`", f"{lockfile.HOLD_SECONDS:g} s"),
+        ("another process that installs the Pulumi CLI", f"{installation.WAIT_SECONDS / 60:g} min"),
+        ("the Pulumi CLI at work on its own record", f"{launcher.BRIEF_SECONDS / 60:g} min"),
+        ("the engine's answer about one resource, a preview, a refresh", f"{launcher.LONG_SECONDS / 3600:g} h"),
+        ("one look at a resource", f"{reading.TIMEOUT:g} s"),
+    ):
+        assert waits[what].startswith(wait), what
 
 
 def test_a_report_that_goes_on_adds_up_and_keeps_the_other_lines(tmp_path):

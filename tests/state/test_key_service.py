@@ -1,9 +1,13 @@
 """A master key that stays in a cloud's key service, against the emulator of AWS."""
 
+import contextlib
+import socket
+
 import pytest
 
 from flowyml_infra.errors import StateError
 from flowyml_infra.resources.values import Secret
+from flowyml_infra.state.encryption import key_service
 from flowyml_infra.state.encryption.master_key import WrongKeyError, environment_key, key_of
 from tests.emulation.aws_emulator import REGION
 from tests.state.samples import sqlite_store
@@ -85,3 +89,23 @@ def test_without_the_library_the_extra_is_named(monkeypatch):
     with pytest.raises(StateError) as caught:
         key_of("aws-kms://eu-west-1/alias/x", "the tests")
     assert "flowyml-infra[aws-kms]" in caught.value.hint
+
+
+def test_a_service_that_does_not_answer_is_asked_a_few_times_and_given_up_on(monkeypatch):
+    monkeypatch.setattr(key_service, "ANSWER_SECONDS", 0.1)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        master = key_of(f"aws-kms://{REGION}/alias/any", "the tests")
+        with pytest.raises(StateError, match="Read timeout") as caught:
+            master.wrap({"k1": bytes(32)})
+        silent.settimeout(0)
+        asked = 0
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                silent.accept()[0].close()
+                asked += 1
+    assert asked == key_service.ATTEMPTS
+    assert caught.value.code == "state.key"
+    assert "the way to AWS" in caught.value.hint

@@ -4,11 +4,13 @@ import multiprocessing
 import os
 from concurrent.futures import ThreadPoolExecutor
 
+import psycopg
 import pytest
 import sqlalchemy
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
+from flowyml_infra.audit.postgresql import sessions
 from flowyml_infra.audit.postgresql.location import parse_location
 from flowyml_infra.bundled import bundled_path
 from flowyml_infra.errors import StateError
@@ -17,6 +19,7 @@ from flowyml_infra.state.grants import _WRITES
 from flowyml_infra.state.migration import upgrade_postgres
 from flowyml_infra.state.store import PutRow
 from flowyml_infra.state.tables import metadata
+from flowyml_infra.state.upgrade_copies import find_copies
 from tests.state.places import PostgresPlace
 from tests.state.samples import KEY, address, begin, master_key, record, row
 
@@ -125,6 +128,8 @@ def test_an_upgrade_keeps_a_copy_that_the_older_release_can_open(older, newer_re
     with older.store() as store:
         record(store, PutRow(row("b")))
     ((name,),) = older.execute(COPIES)
+    (found,) = find_copies(older.url, older.root)
+    assert found.name == name
     copy = PostgresPlace(older.root, older.url.replace(parse_location(older.url).schema, name))
     assert {table: copy.execute(f"SELECT * FROM {table}") for table in content} == content
     assert copy.audit().verify() == []
@@ -132,6 +137,8 @@ def test_an_upgrade_keeps_a_copy_that_the_older_release_can_open(older, newer_re
     with copy.store() as store:
         assert list(store.snapshot(KEY).rows) == [address("a")]
         record(store, PutRow(row("c")))
+    older.execute(found.removal)
+    assert find_copies(older.url, older.root) == []
 
 
 def test_an_upgrade_that_can_keep_no_copy_is_refused(older, newer_release, postgresql):
@@ -166,6 +173,17 @@ def test_an_upgrade_waits_for_no_one_and_is_refused_while_somebody_works(older, 
     with older.store() as store:
         assert set(store.snapshot(KEY).rows) == {address("a"), address("b")}
     assert older.execute(VERSION) == [("0004",)]
+
+
+def test_an_upgrade_does_not_wait_for_a_reader_that_does_not_end(older, newer_release, monkeypatch):
+    monkeypatch.setattr(sessions, "BUSY_SECONDS", 0.1)
+    location = parse_location(older.url)
+    with psycopg.connect(location.conninfo) as reader:
+        reader.execute(f"SELECT * FROM {location.schema}.deployments")
+        with pytest.raises(StateError, match="lock timeout") as caught:
+            open_store(older.url)
+    assert caught.value.code == "state.busy"
+    assert older.execute(VERSION) == [("0002",)]
 
 
 def die_at(statement, url):

@@ -1,6 +1,8 @@
 """What only PostgreSQL has: connections over a network, roles and their rights, rows that are locked."""
 
 import contextlib
+import os
+import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
@@ -9,8 +11,8 @@ import psycopg
 import pytest
 
 from flowyml_infra.audit.event import AuditEvent
-from flowyml_infra.audit.postgresql import sessions
-from flowyml_infra.errors import StateConflictError, StateError, StateUnreachableError
+from flowyml_infra.audit.postgresql import answering, sessions
+from flowyml_infra.errors import StateConflictError, StateError, StateForbiddenError, StateUnreachableError
 from flowyml_infra.resolution.registered import RegisteredStack
 from flowyml_infra.state import open_reader, open_store
 from flowyml_infra.state.grants import grants
@@ -18,7 +20,7 @@ from flowyml_infra.state.key import DeploymentKey
 from flowyml_infra.state.store import PutRow
 from tests.emulation.certificates import serving
 from tests.emulation.postgresql_server import PASSWORD
-from tests.state.places import PostgresPlace
+from tests.state.places import PostgresPlace, SqlitePlace
 from tests.state.samples import KEY, address, applied, begin, definition, record, row
 
 LEASE = "deployment:demo@default"
@@ -122,7 +124,7 @@ def test_nothing_is_left_set_on_a_connection_that_a_pooler_could_hand_on(place):
     with place.store() as store:
         record(store, PutRow(row("a")))
         (connection, *_) = store._database._sessions._idle
-        settings = ("search_path", "lock_timeout", "idle_in_transaction_session_timeout")
+        settings = ("search_path", "lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
         with psycopg.connect(connection.info.dsn, password=PASSWORD) as fresh:
             for setting in settings:
                 sql = f"SHOW {setting}"
@@ -259,6 +261,40 @@ def role(place, server, *, read_only=False):
     return PostgresPlace(place.root, place.url.replace("//owner:", f"//{name}:"))
 
 
+def test_only_its_owner_takes_a_whole_state_in_or_gives_it_away(place, postgresql, tmp_path):
+    (tmp_path / "file").mkdir()
+    with place.store():
+        pass
+    file, as_role = SqlitePlace(tmp_path / "file"), role(place, postgresql)
+    with file.store() as store:
+        record(store, PutRow(row("a")))
+    with closing(as_role.open()) as theirs, file.store() as ours:
+        tries = [
+            lambda: ours.back_up_to(theirs),
+            lambda: ours.move_to(theirs, "me"),
+            lambda: theirs.move_to(ours, "me"),
+        ]
+        for attempt in tries:
+            with pytest.raises(StateForbiddenError, match="permission denied") as caught:
+                attempt()
+            assert "owner of its schema" in caught.value.hint
+            assert "state grants" not in caught.value.hint
+        assert theirs.deployments() == []
+        assert list(ours.snapshot(KEY).rows) == [address("a")]
+
+
+def test_who_may_make_no_schema_is_told_what_its_owner_has_to_run(place, postgresql):
+    name = f"guest_{place.url.partition('schema=')[2]}"
+    postgresql.run(f"CREATE ROLE {name} LOGIN PASSWORD '{PASSWORD}'", user="postgres")
+    url = postgresql.new_url().replace("//owner:", f"//{name}:")
+    error = refused(url, "state.readonly")
+    assert f"{name} may make none" in error.message
+    statement = error.hint.partition("owner of the database, ")[2]
+    postgresql.run(statement)
+    with closing(open_store(url)) as store:
+        assert store.deployments() == []
+
+
 def test_a_role_without_grants_is_told_how_to_get_them(place, postgresql):
     with place.store():
         pass
@@ -280,6 +316,37 @@ def test_a_reader_of_a_server_that_is_not_there_waits_for_nothing(postgresql):
     url = postgresql.new_url().replace(f":{postgresql.port}/", ":1/")
     with pytest.raises(StateUnreachableError, match="refused"):
         open_reader(url)
+
+
+def ask(store, sql):
+    with store._database.transaction() as execute:
+        return execute(sql, {}).fetchone()[0]
+
+
+def test_a_server_that_hangs_is_given_up_on_and_the_next_one_is_another_connection(place, monkeypatch):
+    """It is stopped, so that its machine still confirms every packet."""
+    with place.store() as store:
+        pid = ask(store, "SELECT pg_backend_pid()")
+        monkeypatch.setattr(sessions, "RECONNECT_SECONDS", 0)
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            with monkeypatch.context() as patch:
+                patch.setattr(answering, "ANSWER_SECONDS", 0.2)
+                with pytest.raises(StateUnreachableError, match=r"has not answered for 0\.2 seconds"):
+                    ask(store, "SELECT 1")
+            assert ask(store, "SELECT pg_backend_pid()") != pid
+        finally:
+            os.kill(pid, signal.SIGCONT)
+
+
+def test_a_statement_that_takes_too_long_is_ended_by_the_server(place, monkeypatch):
+    monkeypatch.setattr(sessions, "STATEMENT_SECONDS", 0.5)
+    with place.store() as store:
+        with pytest.raises(StateError, match="statement timeout") as caught:
+            ask(store, "SELECT pg_sleep(60)")
+        assert caught.value.code == "state.slow"
+        assert "load" in caught.value.hint
+        assert ask(store, "SELECT 1") == 1
 
 
 def test_a_transaction_in_which_an_error_was_swallowed_is_not_taken_for_committed(place):

@@ -8,7 +8,7 @@ from flowyml_infra.state import open_reader, open_store
 from flowyml_infra.state.sqlite_reader import SqliteReader
 from flowyml_infra.state.store import ChangeRecord, PutRow
 from flowyml_infra.state.stores import BACKENDS
-from tests.state.samples import KEY, address, begin, row, sqlite_store
+from tests.state.samples import KEY, address, begin, record, row, sqlite_store
 
 
 def test_a_relative_path_starts_at_the_project_and_its_folder_is_made(tmp_path):
@@ -87,6 +87,25 @@ def test_a_write_runs_as_many_statements_in_a_large_state_as_in_a_small_one(tmp_
         operation.write([PutRow(row(f"r{number}")) for number in range(10)])
         small = cost()
         operation.write([PutRow(row(f"r{number}")) for number in range(3000)])
+        assert cost() <= small * 1.2
+
+
+def test_an_operation_begins_in_as_many_statements_after_a_long_history_as_after_a_short_one(tmp_path):
+    with sqlite_store(tmp_path) as store:
+        connection = store._database._connection
+        steps = []
+
+        def cost() -> int:
+            steps.clear()
+            connection.set_progress_handler(lambda: steps.append(1), 1)
+            record(store)
+            connection.set_progress_handler(None, 1)
+            return len(steps)
+
+        record(store)
+        small = cost()
+        for _ in range(150):
+            record(store)
         assert cost() <= small * 1.2
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from flowyml_infra.errors import CorruptStateError, StateError, StateUnreachableError
+from flowyml_infra.errors import CorruptStateError, StateError, StateForbiddenError, StateUnreachableError
 
 if TYPE_CHECKING:
     import psycopg
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 # Codes as in https://www.postgresql.org/docs/current/errcodes-appendix.html; two characters stand for a whole class.
 _GONE: Final = frozenset({"08", "57P01", "57P02", "57P03", "57P05", "25P03", "25P04"})
 _BUSY: Final = frozenset({"55P03", "40001", "40P01"})
+_SLOW: Final = frozenset({"57014"})
 _FORBIDDEN: Final = frozenset({"42501", "25006"})
 _DAMAGED: Final = frozenset({"42P01", "42703", "XX001", "XX002"})
 _UNSUITABLE: Final = frozenset({"22021", "22P05"})
@@ -64,6 +65,12 @@ def translate(error: Exception, shown: str, *, gone: bool = False) -> StateError
             code="state.busy",
             hint="try again; `flowyml-infra lock list` shows who works on which deployment",
         )
+    if state in _SLOW:
+        return StateError(
+            f"{shown} took too long, and ended it: {text}",
+            code="state.slow",
+            hint="look at the server's load and disk, then try again; nothing of it was written",
+        )
     if state in _FORBIDDEN:
         return forbidden(shown, text)
     if state in _DAMAGED:
@@ -79,11 +86,10 @@ def translate(error: Exception, shown: str, *, gone: bool = False) -> StateError
     )
 
 
-def forbidden(shown: str, text: str) -> StateError:
+def forbidden(shown: str, text: str) -> StateForbiddenError:
     """What a user sees who lacks a right; ``text`` is the database's own word on it."""
-    return StateError(
+    return StateForbiddenError(
         f"{shown} may not be used so by this user: {text}",
-        code="state.readonly",
         hint="only the owner of the schema makes and upgrades its tables; `flowyml-infra state grants ROLE` prints "
         "what everybody else needs",
     )

@@ -37,10 +37,14 @@ was suspended; less than a lease lasts, so that who takes the lease over does no
 BUSY_SECONDS = 15
 """How long a statement waits for another process's transaction; these take milliseconds, and end after an idle time."""
 
+STATEMENT_SECONDS = 120
+"""How long one statement may take before the server ends it; the longest here reads a whole state or a whole log."""
+
 _POLL_SECONDS = 0.2
 _SETTINGS = (
     '; SET LOCAL search_path TO "{schema}", pg_temp'
     "; SET LOCAL lock_timeout TO '{busy}s'"
+    "; SET LOCAL statement_timeout TO '{statement}s'"
     "; SET LOCAL idle_in_transaction_session_timeout TO '{idle}s'"
 )
 _NAME = re.compile(r"(?<![:\w]):([a-z_]+)", re.ASCII)
@@ -55,7 +59,9 @@ class PostgresSessions:
     def __init__(self, location: PostgresLocation) -> None:
         self.location = location
         self._driver = load_driver()
-        self._settings = _SETTINGS.format(schema=location.schema, busy=BUSY_SECONDS, idle=IDLE_SECONDS)
+        self._settings = _SETTINGS.format(
+            schema=location.schema, busy=BUSY_SECONDS, statement=STATEMENT_SECONDS, idle=IDLE_SECONDS
+        )
         self._idle: list[psycopg.Connection[Any]] = []
         self._lock = threading.Lock()
         self._room = threading.BoundedSemaphore(CONNECTIONS)
@@ -133,11 +139,12 @@ class PostgresSessions:
                 raise StateError(f"{self.location.shown} was closed", code="state.closed")
             if self._idle:
                 return self._idle.pop()
+        from flowyml_infra.audit.postgresql.answering import AnsweringConnection
+
         # Prepared statements would outlive a transaction, which poolers do not like.
-        made: psycopg.Connection[Any] = self._driver.connect(
+        return AnsweringConnection.connect(
             self.location.conninfo, autocommit=True, prepare_threshold=None, client_encoding="utf8"
         )
-        return made
 
     def _undo(self, connection: psycopg.Connection[Any]) -> None:
         try:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from flowyml_infra.cli.session import Session
+    from flowyml_infra.project import Project
 
 _EXTRAS = {
     "aws": "pulumi_aws",
@@ -87,8 +88,17 @@ def _project(session: Session) -> Iterator[Finding]:
         reader = project.reader()
         count = len(reader.deployments())
         yield Finding("state", "ok", f"{reader.url}, {count} deployment{'' if count == 1 else 's'}")
+        yield from _copies(project)
     except InfraError as error:
         yield Finding("state", "failed", error.message, error.hint)
+
+
+def _copies(project: Project) -> Iterator[Finding]:
+    """What upgrades of the state kept: it is needed no more once the state has proved to work."""
+    from flowyml_infra.state.upgrade_copies import find_copies
+
+    for copy in find_copies(project.state_url, project.root):
+        yield Finding("state before an upgrade", "ok", copy.name, f"once it is not needed: {copy.removal}")
 
 
 def _pulumi(session: Session) -> Iterator[Finding]:

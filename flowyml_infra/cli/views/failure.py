@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 _TITLES = {"error": ("Error", Tone.ERROR), "warning": ("Warning", Tone.WARNING), "info": ("Note", Tone.BOLD)}
 
 
+_NO_ROOM = "make room there, then run the same command again"
 _AFTER_INTERRUPT = "what is recorded stands; `flowyml-infra plan` shows what is left to do"
 
 
@@ -38,7 +40,8 @@ def diagnostics_of(error: BaseException) -> tuple[Diagnostic, ...]:
         case KeyboardInterrupt():
             return (Diagnostic("error", "interrupted", "interrupted", hint=_AFTER_INTERRUPT),)
         case OSError():
-            return (Diagnostic("error", "system", _os_message(error)),)
+            hint = _NO_ROOM if error.errno in (errno.ENOSPC, errno.EDQUOT) else None
+            return (Diagnostic("error", "system", _os_message(error), hint=hint),)
         case _:
             return (_unexpected(error),)
 

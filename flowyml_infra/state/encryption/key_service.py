@@ -5,13 +5,18 @@ from __future__ import annotations
 import base64
 import binascii
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from flowyml_infra.errors import StateError
 from flowyml_infra.state.encryption.master_key import Wrapped, WrongKeyError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+CONNECT_SECONDS: Final = 5.0
+ANSWER_SECONDS: Final = 10.0
+ATTEMPTS: Final = 3
+"""How often a service is asked that did not answer, or that has too much to do."""
 
 
 class KeyService(Protocol):
@@ -108,7 +113,15 @@ class _AwsKms:
                 hint="install it with `pip install 'flowyml-infra[aws-kms]'`",
             ) from error
         self._key = key
-        self._client: Any = _asked(key, lambda: boto3.client("kms", region_name=region or None))
+        from botocore.config import Config
+
+        # The library's own defaults would have a command wait for minutes.
+        patience = Config(
+            connect_timeout=CONNECT_SECONDS,
+            read_timeout=ANSWER_SECONDS,
+            retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+        )
+        self._client: Any = _asked(key, lambda: boto3.client("kms", region_name=region or None, config=patience))
 
     def encrypt(self, clear: bytes, binding: Mapping[str, str]) -> bytes:
         answer = _asked(
@@ -147,5 +160,5 @@ def _unusable(key: str, error: Exception) -> StateError:
     return StateError(
         f"the key {key} in AWS KMS cannot be used: {error}",
         code="state.key",
-        hint="check region, credentials, and the rights kms:Encrypt and kms:Decrypt on the key",
+        hint="check the way to AWS, region, credentials, and the rights kms:Encrypt and kms:Decrypt on the key",
     )

@@ -10,14 +10,17 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
+from flowyml_infra.apply.engines.pulumi import desk
 from tests.e2e.engine.conftest import EngineProject, kill
 from tests.emulation.kubernetes_server import KubernetesServer
 from tests.emulation.plugin import faults
 from tests.emulation.plugin.faults import Fault
+from tests.support.small_disk import full_disk
 
 pytestmark = pytest.mark.engine
 BUCKET = "aws:s3/bucket:Bucket"
@@ -130,6 +133,62 @@ def test_a_plugin_or_the_engine_that_dies_leaves_nothing_that_the_next_applies_d
             assert struck.code == 6, struck.out + struck.err
         converge(project, unique, place, names)
     assert project.statuses() == {}
+
+
+def test_an_engine_that_gives_no_answer_is_ended_and_the_next_applies_finish_it(
+    project: EngineProject, place: Place, unique: str, monkeypatch: pytest.MonkeyPatch
+):
+    declare(project, place, unique, ["one"], "a")
+    project.suffer(Fault(faults.STUCK, "create", place.token, about="one"))
+    with monkeypatch.context() as patch:
+        patch.setattr(desk, "LONG_SECONDS", 6.0)
+        given_up = project.apply()
+    assert given_up.code == 6, given_up.out + given_up.err
+    told = {item["address"]: item["error"] for item in given_up.document["failed"]}
+    assert told == {place.address("one"): "the engine gave no answer within 0.1 minutes, and was ended"}
+    assert project.engine_processes() == []
+    converge(project, unique, place, ["one"])
+
+
+def test_a_full_disk_under_the_engines_record_stops_an_apply_before_it_begins(
+    project: EngineProject, aws_place: Place, unique: str, tmp_path: Path
+):
+    """Pulumi itself would write half a record over the whole one, and half a lock that no later run gets past."""
+    with full_disk(tmp_path / "disk", None) as disk:
+        if disk is None:
+            pytest.skip("this user may mount nothing")
+        project.monkeypatch.setenv("FLOWYML_ENGINE_BACKEND", disk.folder.as_uri())
+        declare(project, aws_place, unique, ["kept"])
+        assert project.apply().code == 0
+        called = project.every_call()
+        declare(project, aws_place, unique, ["kept", "new"], mark="b")
+        disk.fill(but=8)
+        refused = project.apply()
+        disk.clear()
+        assert refused.code == 1
+        (told,) = refused.document["diagnostics"]
+        assert (told["code"], told["hint"] is None) == ("engine.no_room", False)
+        assert str(disk.folder) in told["summary"]
+        assert project.every_call() == called
+        converge(project, unique, aws_place, ["kept", "new"])
+
+
+def test_half_a_lock_and_half_a_record_of_a_full_disk_do_not_stop_the_next_apply(
+    project: EngineProject, aws_place: Place, unique: str
+):
+    declare(project, aws_place, unique, ["kept"])
+    assert project.apply().code == 0
+    (record,) = (project.root / ".flowyml" / "engine" / ".pulumi" / "stacks" / "flowyml-infra").glob("s.*.json")
+    whole = record.read_bytes()
+    record.with_name(f"{record.name}.bak").write_bytes(whole)
+    record.write_bytes(whole[:4096])
+    locks = project.root / ".flowyml" / "engine" / ".pulumi" / "locks" / "organization" / "flowyml-infra" / record.stem
+    locks.mkdir(parents=True, exist_ok=True)
+    (locks / "54b0d7dc.json.18ebc70e.tmp").touch()
+    declare(project, aws_place, unique, ["kept", "new"], mark="b")
+    assert project.apply().code == 0
+    assert aws_place.there() == {f"{unique}-kept", f"{unique}-new"}
+    assert record.with_name(f"{record.name}.damaged").read_bytes() == whole[:4096]
 
 
 def kill_the_engine(project: EngineProject, place: Place, operation: str) -> None:

@@ -70,4 +70,5 @@ AT_ONCE = FailureClass(
     run,
     short=5,
     full=200,
+    piece=PIECE,
 )

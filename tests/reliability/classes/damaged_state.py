@@ -128,4 +128,5 @@ DAMAGED_STATE = FailureClass(
     run,
     short=150,
     full=10_000,
+    piece=250,
 )

@@ -91,4 +91,5 @@ ENGINE_FAILURES = FailureClass(
     run,
     short=40,
     full=5000,
+    piece=100,
 )

@@ -42,9 +42,11 @@ def write(folder: Path, chance: random.Random) -> None:
     (folder / "stacks" / "many.yaml").write_text(manifest(chance))
 
 
-def kill_at_random(processes: Any, folder: Path, chance: random.Random) -> None:
-    """Kill an apply some time after it began; when it was through before, change the definition and try again."""
-    longest = 0.5
+def kill_at_random(processes: Any, folder: Path, chance: random.Random, longest: float) -> float:
+    """Kill an apply some time after it began; when it was through before, change the definition and try again.
+
+    Gives how long an apply takes here, at the most: a little more than ``longest`` when it did not end before.
+    """
     while True:
         write(folder, chance)
         begun = folder / "begun"
@@ -53,13 +55,13 @@ def kill_at_random(processes: Any, folder: Path, chance: random.Random) -> None:
         deadline = time.monotonic() + 60
         while not begun.exists() and child.is_alive():
             assert time.monotonic() < deadline, "the apply never began"
-            time.sleep(0.0005)
+            time.sleep(0.001)
         time.sleep(chance.random() * longest)
         child.kill()
         child.join()
         begun.unlink(missing_ok=True)
         if child.exitcode == -signal.SIGKILL:
-            return
+            return longest * 1.2
         assert child.exitcode == 0
         longest *= 0.7
 
@@ -82,13 +84,13 @@ def check_ledgers(folder: Path) -> None:
 
 def run(ground: Ground) -> None:
     """Kill, finish, compare; a project is killed a few times before the next one."""
-    place = ground.place()
+    place, longest = ground.place(), 0.5
     for number in ground.numbers():
         if number % ROUNDS == 0 and ground.count:
             shutil.rmtree(place.root)
             place = ground.place()
         with ground.case(number) as chance:
-            kill_at_random(ground.processes, place.root, chance)
+            longest = kill_at_random(ground.processes, place.root, chance, longest)
             if chance.random() < 0.3:
                 write(place.root, chance)
             apply(str(place.root), "many")

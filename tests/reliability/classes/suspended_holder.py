@@ -22,6 +22,8 @@ from tests.support.planning import KEY, Bed, compiled, spec
 from tests.support.world import World
 
 LEASE_SECONDS = 0.6
+RESOURCES = 1500
+"""More than there is time for in one lease."""
 
 
 class Noted(World):
@@ -49,7 +51,7 @@ def work(url: str, log: str) -> None:
     store = open_store(url, key_source=master_key, lease_seconds=LEASE_SECONDS)
     bed = Bed(world=Noted(Path(log)), store=store)
     with contextlib.suppress(ApplyError, StateError):
-        bed.apply(compiled(*(spec(f"r{index}") for index in range(5000))), parallelism=1)
+        bed.apply(compiled(*(spec(f"r{index}") for index in range(RESOURCES))), parallelism=1)
         os._exit(3)
     os._exit(0)
 
@@ -127,4 +129,5 @@ SUSPENDED_HOLDER = FailureClass(
     run,
     short=3,
     full=200,
+    piece=5,
 )

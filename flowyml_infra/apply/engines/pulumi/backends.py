@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
+
+from flowyml_infra.errors import EngineError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,6 +17,8 @@ if TYPE_CHECKING:
 
 PROJECT: Final = "flowyml-infra"
 """The name of the Pulumi project of every deployment."""
+ROOM_BYTES: Final = 4_000_000
+"""What has to be free for the record of a small deployment, its copy and its locks."""
 POSTGRES: Final = "postgres://"
 """How Pulumi's own URL of a PostgreSQL database begins; a table and a search path may be parameters of it."""
 
@@ -76,14 +81,57 @@ class FolderBackend:
 
     def reach(self, folder: Path, stack: str, *, looks: bool) -> Access:
         """See :class:`Backend`."""
-        del folder, stack
+        del folder
         if not looks:
             self.folder.mkdir(parents=True, exist_ok=True)
+            self._check_room(stack)
+            self._mend(stack)
         return Access(f"file://{self.folder}")
+
+    def _check_room(self, stack: str) -> None:
+        """Refuse where the record may not find room: Pulumi puts what it could write of one in the place of the last.
+
+        Raises:
+            EngineError: There is too little.
+        """
+        record = self._record(stack)
+        needed = ROOM_BYTES + 4 * (record.stat().st_size if record.exists() else 0)
+        free = shutil.disk_usage(self.folder).free
+        if free < needed:
+            raise EngineError(
+                f"there is no room for the engine's record: {self.folder} has {free / 1e6:,.1f} MB left, and "
+                f"{needed / 1e6:,.1f} MB may be needed",
+                code="engine.no_room",
+                hint="make room there, then run the same command again; nothing was begun",
+            )
+
+    def _mend(self, stack: str) -> None:
+        """Take the copy that Pulumi keeps of the record before, where the record is not whole; it is put aside.
+
+        Raises:
+            EngineError: The copy is not whole either.
+        """
+        record = self._record(stack)
+        copy = record.with_name(f"{record.name}.bak")
+        if not record.exists() or _is_whole(record):
+            return
+        if not copy.exists() or not _is_whole(copy):
+            raise EngineError(
+                f"the engine's record {record} is damaged, and there is no whole copy beside it",
+                code="engine.record_damaged",
+                hint="put it back from a backup of its folder; or remove it, run `flowyml-infra state rebuild`, and "
+                "look for what `flowyml-infra state doctor` says was under way",
+            )
+        record.replace(record.with_name(f"{record.name}.damaged"))
+        shutil.copyfile(copy, record)
+
+    def _record(self, stack: str) -> Path:
+        return self._of_project("stacks") / f"{stack}.json"
 
     def locked(self, stack: str) -> bool:
         """See :class:`Backend`."""
-        return any((self.folder / ".pulumi" / "locks" / "organization" / PROJECT / stack).glob("*.json"))
+        # Also what is not a lock yet: one that found no room is half a file, which no run gets past.
+        return any((self.folder / ".pulumi" / "locks" / "organization" / PROJECT / stack).glob("*.json*"))
 
     def prune(self, stack: str) -> None:
         """See :class:`Backend`."""
@@ -96,6 +144,14 @@ class FolderBackend:
 
     def _of_project(self, part: str) -> Path:
         return self.folder / ".pulumi" / part / PROJECT
+
+
+def _is_whole(record: Path) -> bool:
+    try:
+        json.loads(record.read_bytes())
+    except ValueError:
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)

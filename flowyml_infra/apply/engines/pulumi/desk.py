@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from flowyml_infra.apply.engine import Accounts, Stranger
 from flowyml_infra.apply.engines.pulumi.adopting import restore, take_off, take_over
@@ -11,6 +11,7 @@ from flowyml_infra.apply.engines.pulumi.finding import find_begun
 from flowyml_infra.apply.engines.pulumi.following import follow
 from flowyml_infra.apply.engines.pulumi.foreseeing import foresee
 from flowyml_infra.apply.engines.pulumi.job import Job, Removal, component_type
+from flowyml_infra.apply.engines.pulumi.launcher import LONG_SECONDS, out_of_time
 from flowyml_infra.apply.engines.pulumi.mending import mend
 from flowyml_infra.apply.engines.pulumi.patience import patiently
 from flowyml_infra.apply.engines.pulumi.programs import PACKAGES, load_program, make_inputs
@@ -35,6 +36,7 @@ from flowyml_infra.errors import EngineError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from concurrent.futures import Future
 
     from pulumi.automation.errors import CommandError
 
@@ -43,6 +45,8 @@ if TYPE_CHECKING:
     from flowyml_infra.apply.engines.pulumi.checkpoint import Checkpoint
     from flowyml_infra.apply.engines.pulumi.runner import Run
     from flowyml_infra.apply.engines.pulumi.site import Site
+
+_T = TypeVar("_T")
 
 
 class Desk:
@@ -165,7 +169,7 @@ class Desk:
     def _make(self, subject: Subject) -> Made:
         job = self._job(subject)
         self._runner.ask(job)
-        made = job.answer.result()
+        made = self._answered(job.answer, job.address)
         component = self._urn(job)
         self._components.add(component)
         self._remove_all_but(made, component, subject)
@@ -190,7 +194,21 @@ class Desk:
 
     def _await_removal(self, removal: Removal) -> None:
         self._runner.ask(removal)
-        removal.answer.result()
+        self._answered(removal.answer, removal.address)
+
+    def _answered(self, answer: Future[_T], address: Address) -> _T:
+        """The answer; an engine that gives none is ended, so that nobody waits for it any more.
+
+        Raises:
+            EngineError: What was asked for failed, or was not answered in time.
+        """
+        try:
+            return answer.result(LONG_SECONDS)
+        except TimeoutError:
+            self._workspace.abandon()
+            raise out_of_time(
+                f"the engine gave no answer within {LONG_SECONDS / 60:g} minutes, and was ended", address
+            ) from None
 
     def close(self) -> None:
         """Finish what is under way, and let go of everything."""
@@ -235,6 +253,7 @@ class Desk:
         return component_urn(self._workspace.name, job.type, job.name)
 
     def _open_session(self, ended: Callable[[Run, CommandError | None], None]) -> Run:
+        self._workspace.launcher.lasts = True
         return Session(self._workspace.stack, sorted(self._targets), self._context.alive, self._derive, ended)
 
     def _carry_out(self, removals: Sequence[Removal]) -> None:

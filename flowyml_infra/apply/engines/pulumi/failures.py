@@ -95,6 +95,12 @@ CAUSES: Final[Sequence[Cause]] = (
         "wait for it to end; what a killed run left behind is ended by the next apply",
     ),
     _cause(
+        r"no space left on device|disk quota exceeded",
+        "no_room",
+        "there is no room for the engine's record",
+        "make room, then run the same command again: what was under way is looked up",
+    ),
+    _cause(
         r"connection refused|no such host|i/o timeout|dial tcp|network is unreachable|EOF|context deadline exceeded"
         r"|Max retries exceeded|Name or service not known",
         "network",
@@ -116,7 +122,13 @@ _NOISE: Final = re.compile(r"(error: |\s+\* |\d+ errors? occurred:|urn:pulumi:\S
 def messages_of(error: BaseException) -> list[str]:
     """What a failed command of the CLI said was wrong; all that it said, where it did not say that."""
     text = str(error)
-    found = [line.partition("error: ")[2].strip() for line in text.splitlines() if "error: " in line]
+    found: list[str] = []
+    for line in text.splitlines():
+        if "error: " in line:
+            found.append(line.partition("error: ")[2].strip())
+        elif found and line.lstrip().startswith("* "):
+            # Several errors are a list below the line that counts them.
+            found[-1] += f"\n{line.strip().removeprefix('* ')}"
     return [line for line in found if line] or [text]
 
 

@@ -6,21 +6,24 @@ an installation left aside that was killed is removed by the next.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from flowyml_infra.apply.engines.pulumi.building import build
 from flowyml_infra.apply.engines.pulumi.cli import VERSION, managed_root, version_of
 from flowyml_infra.apply.engines.pulumi.download import ARCHIVES, archive_name, download
 from flowyml_infra.errors import EngineTamperedError, EngineUnavailableError
+from flowyml_infra.file_lock import hold
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+WAIT_SECONDS: Final = 5400.0
+"""How long another process may install it: a build takes minutes, on a small machine the better part of an hour."""
 
 
 def install(progress: Callable[[str], None]) -> Path:
@@ -110,11 +113,15 @@ def _remove(root: Path) -> None:
 
 @contextmanager
 def _alone(root: Path, progress: Callable[[str], None]) -> Iterator[None]:
-    """Hold the installations' lock file; the system frees it when the holder dies."""
-    with (root.parent / f".{root.name}.lock").open("w") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+    """Hold the installations' lock file."""
+    path = root.parent / f".{root.name}.lock"
+    with path.open("w") as handle:
+        if not hold(handle.fileno(), 0):
             progress("Another process is installing the Pulumi CLI; waiting for it.")
-            fcntl.flock(handle, fcntl.LOCK_EX)
+            if not hold(handle.fileno(), WAIT_SECONDS):
+                raise EngineUnavailableError(
+                    f"another process has been installing the Pulumi CLI for {WAIT_SECONDS / 60:g} minutes",
+                    code="engine.install",
+                    hint=f"end it (`fuser {path}` names it), then run the same command again",
+                )
         yield

@@ -22,15 +22,25 @@ from pulumi.automation.errors import create_command_error
 from semver import VersionInfo
 
 from flowyml_infra.apply.engines.pulumi.cli import version_of
-from flowyml_infra.errors import EngineUnavailableError
+from flowyml_infra.errors import EngineError, EngineUnavailableError
 from flowyml_infra.state.process import ProcessIdentity, is_gone, process_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
     from typing import IO
 
+    from flowyml_infra.address import Address
+
 _PATIENCE_SECONDS: Final = 20.0
 """How long processes may take to end by themselves."""
+
+BRIEF_SECONDS: Final = 900.0
+"""How long a command may take that asks no cloud: it reads and writes the engine's own record."""
+
+LONG_SECONDS: Final = 6 * 3600.0
+"""How long a command may take that asks a cloud; longer than any provider waits for any one thing."""
+
+_LONG: Final = frozenset({"up", "preview", "refresh", "destroy", "import"})
 
 
 class Launcher(PulumiCommand):
@@ -41,9 +51,14 @@ class Launcher(PulumiCommand):
         record: The file that names the running session.
         hidden: Variables of this process that the CLI is not given, nor what it starts.
 
+    Attributes:
+        lasts: An ``up`` lasts as long as there is something to do: whoever waits for an answer bounds that.
+
     Raises:
         EngineUnavailableError: The CLI does not run, or is too old.
     """
+
+    lasts = False
 
     def __init__(self, cli: Path, record: Path, hidden: Collection[str] = ()) -> None:
         # The base class would look for the CLI by itself.
@@ -64,6 +79,7 @@ class Launcher(PulumiCommand):
 
         Raises:
             CommandError: It failed.
+            EngineError: It did not end in time, and was ended.
         """
         inherited = {name: value for name, value in os.environ.items() if name not in self._hidden}
         environment = {**inherited, **additional_env, "PULUMI_AUTOMATION_API": "true"}
@@ -81,13 +97,34 @@ class Launcher(PulumiCommand):
         self._record.write_text(json.dumps(process_of(process.pid).to_json()), encoding="utf-8")
         try:
             out, err = _lines(process.stdout, on_output), _lines(process.stderr, on_error)
-            code = process.wait()
+            code = self._waited(process, args[0])
             result = CommandResult(stdout=out(), stderr=err(), code=code)
         finally:
             self._record.unlink(missing_ok=True)
         if result.code != 0:
             raise create_command_error(result)
         return result
+
+    def _waited(self, process: subprocess.Popen[str], command: str) -> int:
+        seconds = LONG_SECONDS if command in _LONG else BRIEF_SECONDS
+        try:
+            return process.wait(None if self.lasts and command == "up" else seconds)
+        except subprocess.TimeoutExpired:
+            end_left_over(self._record)
+            raise out_of_time(
+                f"`pulumi {command}` did not end within {seconds / 60:g} minutes, and was ended"
+            ) from None
+
+
+def out_of_time(message: str, address: Address | None = None) -> EngineError:
+    """The error of something that the engine was given up on for."""
+    return EngineError(
+        message,
+        code="engine.timeout",
+        address=address,
+        hint="check that the cloud and the engine's backend can be reached, then run the same command again: what was "
+        "under way is looked up",
+    )
 
 
 def end_left_over(record: Path) -> bool:

@@ -30,7 +30,12 @@ def mend(workspace: Workspace) -> Checkpoint:
     record = Checkpoint.of(deployment)
     if not record.pending:
         return record
-    begun = [operation["resource"] for operation in record.pending if operation.get("type") == "creating"]
+    # A component is nothing but a name for its parts: it is nowhere but on record.
+    begun = [
+        operation["resource"]
+        for operation in record.pending
+        if operation.get("type") == "creating" and operation["resource"].get("custom")
+    ]
     suspects = list(_with_ids(workspace, [item for item in begun if item["urn"] not in record.resources], record))
     # What was being updated or deleted is on record, and looked at again.
     others = {operation["resource"]["urn"] for operation in record.pending} & record.resources.keys()

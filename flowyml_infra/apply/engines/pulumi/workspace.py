@@ -71,10 +71,10 @@ class Workspace:
 
     def _open(self, lineage: str) -> None:
         site, looks, access = self._site, self._looks, self._access
-        record = self._folder / "run" if looks else site.folder / f"{self.name}.run"
+        self._run = self._folder / "run" if looks else site.folder / f"{self.name}.run"
         cli = find_cli(site.settings.cli).path
-        left_over = not looks and end_left_over(record)
-        self.launcher = Launcher(cli, record, access.hidden | site.hidden | SECRETS)
+        left_over = not looks and end_left_over(self._run)
+        self.launcher = Launcher(cli, self._run, access.hidden | site.hidden | SECRETS)
         self._environment = {
             **site.settings.environment(),
             **access.environment,
@@ -120,12 +120,12 @@ class Workspace:
         self._site.backend.clear(self.name)
 
     def abandon(self) -> None:
-        """End a look that is under way; whoever waits for it is told that it failed.
+        """End what is under way; whoever waits for it is told that it failed.
 
         Raises:
             EngineUnavailableError: It does not end.
         """
-        end_left_over(self._folder / "run")
+        end_left_over(self._run)
 
     def close(self) -> None:
         """Remove the working files, and what failed programs left in memory."""

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import fnmatch
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from flowyml_infra.address import Address
 from flowyml_infra.apply.engine import Subject
+from flowyml_infra.apply.engines.pulumi.backends import FolderBackend
 from flowyml_infra.apply.engines.pulumi.checkpoint import Checkpoint
 from flowyml_infra.apply.engines.pulumi.failures import failure, messages_of
 from flowyml_infra.apply.engines.pulumi.looking import Look, Seen
+from flowyml_infra.apply.engines.pulumi.mending import mend
 from flowyml_infra.apply.engines.pulumi.site import stack_name
 from flowyml_infra.apply.engines.pulumi.urns import component_urn, free_name, targets_of
+from flowyml_infra.errors import EngineError
 from flowyml_infra.resources.catalogue import kind
 from flowyml_infra.resources.values import Unknown
 from flowyml_infra.state.key import DeploymentKey
@@ -87,6 +91,7 @@ class TestRecord:
         ("error: no resource plugin 'pulumi-resource-aws' found in the workspace", "plugin"),
         ("error: the stack is currently locked by 1 lock(s)", "backend_locked"),
         ('Get "https://127.0.0.1:1/api": dial tcp 127.0.0.1:1: connect: connection refused', "network"),
+        ("writing lock: no space left on device", "no_room"),
         ("ThrottlingException: Rate exceeded", "throttled"),
         ('PersistentVolumeClaim "x" is invalid: spec: Forbidden: spec is immutable after creation', "invalid"),
     ],
@@ -107,6 +112,8 @@ def test_a_failure_that_nobody_knows_is_told_as_it_is():
 def test_what_a_command_said_was_wrong_is_picked_out():
     assert messages_of(RuntimeError("code: 1\nlots of talk\n  error: this\nerror: that")) == ["this", "that"]
     assert messages_of(RuntimeError("code: 1")) == ["code: 1"]
+    several = RuntimeError("error: 2 errors occurred:\n\t* it is full\n\t* it cannot be removed\nmore talk")
+    assert failure(None, messages_of(several)).message == "it is full"
 
 
 class TestLooks:
@@ -143,3 +150,53 @@ class TestLooks:
         found = self.reading(Seen("aws:s3/bucket:Bucket", "update", ("bucket_domain_name",), {}))
         assert found is not None
         assert found.properties == {}
+
+
+class TestRecordsThatAreNotWhole:
+    @pytest.fixture
+    def record(self, tmp_path):
+        path = tmp_path / ".pulumi" / "stacks" / "flowyml-infra" / "s.json"
+        path.parent.mkdir(parents=True)
+        path.write_text('{"half": ')
+        return path
+
+    def test_the_copy_of_the_one_before_takes_its_place(self, record, tmp_path):
+        record.with_name("s.json.bak").write_text("{}")
+        FolderBackend(tmp_path).reach(tmp_path, "s", looks=False)
+        assert record.read_text() == "{}"
+        assert record.with_name("s.json.damaged").read_text() == '{"half": '
+
+    @pytest.mark.parametrize("copy", [None, "", '{"shorter'])
+    def test_without_a_whole_copy_the_way_out_is_told(self, record, tmp_path, copy):
+        if copy is not None:
+            record.with_name("s.json.bak").write_text(copy)
+        with pytest.raises(EngineError, match=str(record)) as caught:
+            FolderBackend(tmp_path).reach(tmp_path, "s", looks=False)
+        assert caught.value.code == "engine.record_damaged"
+        assert "state rebuild" in (caught.value.hint or "")
+        assert record.read_text() == '{"half": '
+
+    def test_who_only_looks_changes_nothing(self, record, tmp_path):
+        record.with_name("s.json.bak").write_text("{}")
+        FolderBackend(tmp_path).reach(tmp_path, "s", looks=True)
+        assert record.read_text() == '{"half": '
+
+
+def test_a_component_whose_creation_was_begun_is_not_looked_for_in_the_cloud():
+    component = {"urn": component_urn(STACK, BUCKET, "data.1"), "type": BUCKET, "custom": False, "inputs": {}}
+    begun = {"resources": [], "pending_operations": [{"resource": component, "type": "creating"}]}
+
+    class Workspace:
+        name = STACK
+        record = begun
+        stack = SimpleNamespace(refresh=lambda **_: None)
+
+        def exported(self) -> Any:
+            return self.record
+
+        def replace(self, deployment: Any) -> None:
+            self.record = deployment
+
+    workspace = Workspace()
+    assert mend(workspace).empty  # type: ignore[arg-type]
+    assert workspace.record == {"resources": [], "pending_operations": []}

@@ -360,6 +360,18 @@ class TestAtOnce:
         assert "waiting" in said[0]
         assert (offline / "bin" / "pulumi").is_file()
 
+    def test_one_that_does_not_end_is_not_waited_for_for_ever(self, offline: Path, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setattr(installation, "WAIT_SECONDS", 0.06)
+        offline.parent.mkdir(parents=True)
+        lock = offline.parent / f".{offline.name}.lock"
+        with lock.open("w") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            with pytest.raises(EngineUnavailableError, match=r"for 0\.001 minutes") as caught:
+                installation.install(lambda _: None)
+        assert caught.value.code == "engine.install"
+        assert str(lock) in (caught.value.hint or "")
+        assert not offline.exists()
+
     def test_a_killed_one_leaves_nothing_half_installed(self, offline: Path, tmp_path: Path):
         fake_go(tmp_path)
         begun = tmp_path / "begun"
