@@ -152,7 +152,10 @@ class Life:
         try:
             self._carry_out(self.bed.plan(returning(target, latest, self.snapshot())), 0.0)
         finally:
-            self.declared, self.moved = present, moved
+            rows = self.snapshot().rows
+            # A move whose both ends are back is refused, until it is taken out of the definition.
+            both = {old for old, new in moved.items() if address(old) in rows and address(new) in rows}
+            self.declared, self.moved = present, {old: new for old, new in moved.items() if old not in both}
         return True
 
     def meddle(self, name: str, *, gone: bool) -> bool:

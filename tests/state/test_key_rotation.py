@@ -143,7 +143,7 @@ def test_a_key_is_added_only_by_who_has_one_and_only_where_there_is_something_to
 
 def test_definitions_are_sealed_anew_too_and_read_as_before(place):
     secret, plain = (
-        definition("a", secrets=("DB_PASSWORD",), outputs={"x": {"y": Variable("DB_PASSWORD")}}),
+        definition("a", secrets=("DB_PASSWORD",), outputs={"x": {"y": Variable("DB_PASSWORD", "dev")}}),
         definition("b"),
     )
     content = "SELECT content FROM definitions WHERE content LIKE 'enc:%'"

@@ -183,7 +183,7 @@ def test_an_upgrade_does_not_wait_for_a_reader_that_does_not_end(older, newer_re
         with pytest.raises(StateError, match="lock timeout") as caught:
             open_store(older.url)
     assert caught.value.code == "state.busy"
-    assert older.execute(VERSION) == [("0002",)]
+    assert older.execute(VERSION) == [("0003",)]
 
 
 def die_at(statement, url):
