@@ -152,11 +152,14 @@ class Life:
         try:
             self._carry_out(self.bed.plan(returning(target, latest, self.snapshot())), 0.0)
         finally:
-            rows = self.snapshot().rows
-            # A move whose both ends are back is refused, until it is taken out of the definition.
-            both = {old for old, new in moved.items() if address(old) in rows and address(new) in rows}
-            self.declared, self.moved = present, {old: new for old, new in moved.items() if old not in both}
+            self.declared, self.moved = present, moved
         return True
+
+    def take_out_moves(self) -> None:
+        """Take those moves out of the definition of which both ends are recorded: until then they are refused."""
+        rows = self.snapshot().rows
+        both = {old for old, new in self.moved.items() if address(old) in rows and address(new) in rows}
+        self._drop_moves(*both)
 
     def meddle(self, name: str, *, gone: bool) -> bool:
         """Others change something of ours, or take it away; False where there is nothing whole of this name."""

@@ -121,11 +121,13 @@ class Lives(RuleBasedStateMachine):
     @rule(number=st.integers(0, 9))
     def roll_back(self, number: int) -> None:
         self.life.roll_back(number)
+        self.life.take_out_moves()
 
     @rule(number=st.integers(0, 9), commit=COMMITS, after=st.booleans())
     def roll_back_and_die(self, number: int, commit: int, after: bool) -> None:
         with self.life.dying_at(commit, after=after):
             self.life.roll_back(number)
+        self.life.take_out_moves()
 
     @rule(name=NAMES, gone=st.booleans())
     def meddle_and_refresh(self, name: str, gone: bool) -> None:
