@@ -116,6 +116,28 @@ class TestRebuild:
         assert project.run("state rebuild s --json").document["restored"] == ["aws.bucket.data"]
         assert "No changes" in project.run("plan s --refresh").out
 
+    def test_a_record_that_is_damaged_with_its_copy_is_made_anew_as_the_error_says(
+        self, project: EngineProject, unique: str
+    ):
+        project.names = [unique]
+        project.declare(resources={"data": {"kind": "bucket", "name": f"{unique}-data"}})
+        assert project.apply().code == 0
+        records = list((project.root / ".flowyml" / "engine" / ".pulumi" / "stacks").glob("*/s.default.*.json*"))
+        for record in records:
+            record.write_bytes(record.read_bytes()[:100])
+        project.declare(resources={"data": {"kind": "bucket", "name": f"{unique}-data", "tags": {"cost": "ml"}}})
+        refused = project.apply()
+        assert refused.code == 1
+        assert refused.document["diagnostics"][0]["code"] == "engine.record_damaged"
+        (damaged,) = [record for record in records if str(record) in refused.document["diagnostics"][0]["summary"]]
+        damaged.unlink()
+        assert project.run("state rebuild s --json").document["restored"] == ["aws.bucket.data"]
+        assert project.apply().code == 0
+        assert project.calls("create", BUCKET) == 1
+        assert "No changes" in project.run("plan s --refresh").out
+        assert project.run("destroy s --auto-approve").code == 0
+        assert project.buckets() == set()
+
     def test_what_the_rows_have_lost_is_recorded_again_or_forgotten_by_the_engine(
         self, project: EngineProject, unique: str
     ):
