@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from flowyml_infra.audit.actor import host_name, user_name
 from flowyml_infra.version import __version__
 
-TOKEN_VARIABLE = "FLOWYML_AUDIT_TOKEN"  # noqa: S105 - a name
-TOKEN_FILE_VARIABLE = "FLOWYML_AUDIT_TOKEN_FILE"  # noqa: S105 - a name
+_READ_AT_MOST = 32_768
+"""Bytes of a token's file: more than any token has."""
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -76,13 +76,29 @@ def current_origin(environ: Mapping[str, str] = os.environ) -> dict[str, object]
     job = _job(environ)
     if job:
         origin["ci"] = job
-    if environ.get(TOKEN_VARIABLE) or environ.get(TOKEN_FILE_VARIABLE):
-        from flowyml_infra.audit.token import given_token, token_claims
+    token = given_token(environ)
+    if token:
+        from flowyml_infra.audit.token import token_claims
 
-        claims = token_claims(given_token(environ), _trust)
+        claims = token_claims(token, _trust)
         if claims:
             origin["token"] = claims
     return origin
+
+
+def given_token(environ: Mapping[str, str]) -> str:
+    """The token in ``FLOWYML_AUDIT_TOKEN``, or in the file of ``FLOWYML_AUDIT_TOKEN_FILE``; empty without one."""
+    return (environ.get("FLOWYML_AUDIT_TOKEN") or _read(environ.get("FLOWYML_AUDIT_TOKEN_FILE"))).strip()
+
+
+def _read(path: str | None) -> str:
+    if not path:
+        return ""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:  # noqa: PTH123 - no pathlib here
+            return file.read(_READ_AT_MOST)
+    except OSError:
+        return ""
 
 
 def _job(environ: Mapping[str, str]) -> dict[str, object]:

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from flowyml_infra.audit.origin import TOKEN_FILE_VARIABLE, TOKEN_VARIABLE
 from flowyml_infra.errors import AuditError
 
 if TYPE_CHECKING:
@@ -45,11 +43,6 @@ class Trust:
     issuer: str
     audience: str
     keys: Mapping[str, RSAPublicKey | EllipticCurvePublicKey]
-
-
-def given_token(environ: Mapping[str, str]) -> str:
-    """The token in ``FLOWYML_AUDIT_TOKEN``, or in the file of ``FLOWYML_AUDIT_TOKEN_FILE``; empty without one."""
-    return (environ.get(TOKEN_VARIABLE) or _read(environ.get(TOKEN_FILE_VARIABLE))).strip()
 
 
 def token_claims(token: str, trust: Trust | None = None) -> dict[str, object]:
@@ -161,13 +154,3 @@ def _bytes(part: str) -> bytes:
 
 def _number(text: str) -> int:
     return int.from_bytes(_bytes(text), "big")
-
-
-def _read(path: str | None) -> str:
-    if not path:
-        return ""
-    try:
-        with open(os.fspath(path), encoding="utf-8", errors="replace") as file:  # noqa: PTH123 - no pathlib here
-            return file.read(_LONGEST_TOKEN + 1)
-    except OSError:
-        return ""

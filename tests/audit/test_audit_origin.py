@@ -4,8 +4,8 @@ import json
 import pytest
 
 from flowyml_infra.audit.actor import host_name
-from flowyml_infra.audit.origin import current_origin, running
-from flowyml_infra.audit.token import given_token, token_claims
+from flowyml_infra.audit.origin import current_origin, given_token, running
+from flowyml_infra.audit.token import token_claims
 from flowyml_infra.version import __version__
 
 
