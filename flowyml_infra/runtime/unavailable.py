@@ -32,8 +32,8 @@ def unavailable(role: str, service: str) -> EngineUnavailableError:
     return EngineUnavailableError(
         f"the {role} of this stack is {service}, and this release runs pipelines on this machine alone",
         code=f"pipeline.{role}",
-        hint="nothing was run; to run the steps here, with the artifact and metadata stores of the stack, say so:"
-        " run(orchestrator='local')",
+        hint="nothing was run; to run the steps here, with the artifact and metadata stores of the stack, say so: "
+        "`flowyml-infra run FILE --orchestrator local`, or run(orchestrator='local') in Python",
     )
 
 

@@ -141,6 +141,12 @@ class TestOnAnAppliedStack:
         run("apply --env production --auto-approve")
         assert "on iris@production" in run("run pipeline.py --env production")[1]
 
+    def test_where_steps_run_can_be_said(self, run: Run) -> None:
+        code, _, err = run("run pipeline.py --orchestrator kubeflow")
+        assert (code, "--orchestrator local" in err) == (1, True)
+        assert json.loads(run("runs list --json")[1])["runs"] == []
+        assert run("run pipeline.py --orchestrator local")[0] == 0
+
     def test_the_project_can_be_elsewhere(self, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.chdir(tmp_path.parent)
         code, out, _ = run(f"run {tmp_path / 'pipeline.py'} --project {tmp_path}")

@@ -49,6 +49,9 @@ class RunArguments(Arguments):
         option("--param", "NAME=VALUE", "a context parameter", parse=parameter, many=True), default=()
     )
     pipeline: str | None = field(option("--pipeline", "NAME", "which one, where the file makes several"), default=None)
+    orchestrator: str | None = field(
+        option("--orchestrator", "NAME", "in place of the stack's; `local`: steps run on this machine"), default=None
+    )
     no_cache: bool = field(switch("--no-cache", text="use no results of earlier runs"), default=False)
     force_env: bool = field(FORCE_ENV, default=False)
 
@@ -73,6 +76,7 @@ def _carry_out(arguments: RunArguments, session: Session) -> PipelineResult:
         stack=arguments.stack,
         env=session.options.env,
         params=dict(arguments.param),
+        orchestrator=arguments.orchestrator,
         cache=not arguments.no_cache,
         force_env=arguments.force_env,
     )
@@ -145,6 +149,7 @@ COMMAND = Command(
     (
         ("run pipeline.py", "on its own stack, or the active one"),
         ("run pipeline.py --stack prod --env production", "on another one"),
+        ("run pipeline.py --orchestrator local", "with the stack's stores, its steps on this machine"),
         ("run pipeline.py --param epochs=500 --no-cache", "with another parameter, computing everything anew"),
     ),
 )

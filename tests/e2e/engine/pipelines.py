@@ -65,6 +65,12 @@ def pipeline_runs(project: EngineProject, stack: str, bucket: str, rows: Rows) -
     assert {row[0] for row in rows("SELECT digest FROM artifacts")} == made
     assert rows("SELECT value FROM metrics ORDER BY id") == [(1.0,), (3.0,)]
 
+    assert project.run(f"run sums.py --stack {stack}").code == 1, "no step runs where the stack would have it run"
+    again = project.run(f"run sums.py --stack {stack} --param times=3 --orchestrator local --json")
+    assert again.code == 0, again.out + again.err
+    ids.append(again.document["run"]["id"])
+    assert {step["cached"] for step in again.document["steps"]} == {True}
+
     listed = project.run(f"runs list {stack} --json")
     assert listed.code == 0, listed.out + listed.err
     assert [item["id"] for item in listed.document["runs"]] == ids[::-1]
