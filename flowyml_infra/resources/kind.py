@@ -109,12 +109,12 @@ class Kind:
         return {name: _as_secret(value) if name in hidden else value for name, value in values.items()}
 
     def without_secrets(self, properties: dict[str, Value]) -> dict[str, Value]:
-        """``properties`` without what is written at sensitive ones, for what must tell nothing about it."""
+        """``properties`` with no more of sensitive ones than whether they are written, for what must tell nothing more."""
         hidden = {item.name for item in self.properties if item.sensitive}
         if not hidden:
             return properties
         return {
-            name: value if name not in hidden or isinstance(value, LEAVES) else None
+            name: value if name not in hidden or value is None or isinstance(value, LEAVES) else True
             for name, value in properties.items()
         }
 

@@ -79,6 +79,14 @@ def test_the_same_is_no_change_and_another_is_one(bed):
     assert bed.actions(secret("another")) == {"login": "noop"}
 
 
+def test_one_that_is_not_declared_any_more_is_a_change_and_so_is_a_new_one(bed):
+    without = declared("key: login")
+    for before, after in ((secret(), without), (without, secret())):
+        bed.apply(before)
+        [change] = bed.plan(after).changes
+        assert (change.action, [item.path for item in change.fields]) == ("update", ["value"])
+
+
 def test_nothing_that_is_recorded_beside_it_lets_it_be_guessed():
     assert only(secret()).digest == only(secret("another")).digest
     assert only(secret()).digest != only(declared("key: other, value: x")).digest

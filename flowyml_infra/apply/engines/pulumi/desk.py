@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
 from flowyml_infra.apply.engine import Accounts, Stranger
@@ -213,9 +214,11 @@ class Desk:
     def close(self) -> None:
         """Finish what is under way, and let go of everything."""
         self._runner.close()
-        # What a creation left behind that failed is in the record alone.
-        if not self._components and self._workspace.checkpoint().empty:
-            self._workspace.forget()
+        # A record that an engine left half written when it was killed is for the next apply to mend.
+        with suppress(EngineError):
+            # What a creation left behind that failed is in the record alone.
+            if not self._components and self._workspace.checkpoint().empty:
+                self._workspace.forget()
         self._workspace.close()
 
     def _job(self, subject: Subject) -> Job:

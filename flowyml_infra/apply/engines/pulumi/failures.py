@@ -101,6 +101,18 @@ CAUSES: Final[Sequence[Cause]] = (
         "make room, then run the same command again: what was under way is looked up",
     ),
     _cause(
+        r"failed to load checkpoint",
+        "record_damaged",
+        "the engine's record is not whole",
+        "run the same command again: a copy that is whole takes its place",
+    ),
+    _cause(
+        r"\bcode: -\d+",
+        "ended",
+        "the engine was ended before it had done it",
+        "run the same command again: what was under way is looked up",
+    ),
+    _cause(
         r"connection refused|no such host|i/o timeout|dial tcp|network is unreachable|EOF|context deadline exceeded"
         r"|Max retries exceeded|Name or service not known",
         "network",

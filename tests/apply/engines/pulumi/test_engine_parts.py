@@ -12,6 +12,7 @@ from flowyml_infra.address import Address
 from flowyml_infra.apply.engine import Subject
 from flowyml_infra.apply.engines.pulumi.backends import FolderBackend
 from flowyml_infra.apply.engines.pulumi.checkpoint import Checkpoint
+from flowyml_infra.apply.engines.pulumi.desk import Desk
 from flowyml_infra.apply.engines.pulumi.failures import failure, messages_of
 from flowyml_infra.apply.engines.pulumi.looking import Look, Seen
 from flowyml_infra.apply.engines.pulumi.mending import mend
@@ -92,6 +93,8 @@ class TestRecord:
         ("error: the stack is currently locked by 1 lock(s)", "backend_locked"),
         ('Get "https://127.0.0.1:1/api": dial tcp 127.0.0.1:1: connect: connection refused', "network"),
         ("writing lock: no space left on device", "no_room"),
+        ("failed to load checkpoint: EOF", "record_damaged"),
+        ("\n code: -9\n stdout: \n stderr: ", "ended"),
         ("ThrottlingException: Rate exceeded", "throttled"),
         ('PersistentVolumeClaim "x" is invalid: spec: Forbidden: spec is immutable after creation', "invalid"),
     ],
@@ -101,6 +104,30 @@ def test_a_failure_says_what_it_is_and_what_to_do(message, code):
     assert error.code == f"engine.{code}"
     assert error.address == "aws.bucket.data"
     assert error.hint
+
+
+def test_a_record_that_a_killed_engine_left_half_written_does_not_hide_how_an_apply_ended(monkeypatch):
+    closed: list[str] = []
+
+    class Half:
+        """The workspace of an engine that was killed while it wrote its record."""
+
+        def checkpoint(self) -> Checkpoint:
+            raise failure(None, ["failed to load checkpoint: EOF"])
+
+        def close(self) -> None:
+            closed.append("workspace")
+
+    class Ended:
+        def close(self) -> None:
+            closed.append("runner")
+
+    desk = Desk.__new__(Desk)
+    monkeypatch.setattr(desk, "_components", set(), raising=False)
+    monkeypatch.setattr(desk, "_workspace", Half(), raising=False)
+    monkeypatch.setattr(desk, "_runner", Ended(), raising=False)
+    desk.close()
+    assert closed == ["runner", "workspace"]
 
 
 def test_a_failure_that_nobody_knows_is_told_as_it_is():
