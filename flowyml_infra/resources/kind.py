@@ -109,7 +109,7 @@ class Kind:
         return {name: _as_secret(value) if name in hidden else value for name, value in values.items()}
 
     def without_secrets(self, properties: dict[str, Value]) -> dict[str, Value]:
-        """``properties`` with no more of sensitive ones than whether they are written, for what must tell nothing more."""
+        """``properties`` with no more of sensitive ones than whether they are written, for what must tell no more."""
         hidden = {item.name for item in self.properties if item.sensitive}
         if not hidden:
             return properties
