@@ -63,7 +63,7 @@ def test_pipelines_record_in_it_and_go_on_after_it_restarted(
         changed = project.apply()
         assert changed.code == 0, changed.out + changed.err
         assert run_pipeline("s").steps["load"].cached
-        assert rows("SELECT count(*) FROM runs") == [(3,)]
+        assert rows("SELECT count(*) FROM runs") == [(4,)]
 
         assert project.run("destroy s --auto-approve").code == 0
     assert kubernetes.get(f"/api/v1/namespaces/{unique}") is None

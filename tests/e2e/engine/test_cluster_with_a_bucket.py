@@ -87,7 +87,7 @@ def test_it_is_planned_made_used_changed_replaced_mended_and_taken_away(
     assert project.buckets() == set()
     assert project.statuses() == {}
     # The database is somebody else's, and so is what is in it.
-    assert rows(postgresql, unique, "SELECT count(*) FROM runs") == [(2,)]
+    assert rows(postgresql, unique, "SELECT count(*) FROM runs") == [(3,)]
 
 
 def rows(server: PostgresServer, schema: str, sql: str) -> list[Any]:
