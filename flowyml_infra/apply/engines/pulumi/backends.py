@@ -106,24 +106,33 @@ class FolderBackend:
             )
 
     def _mend(self, stack: str) -> None:
-        """Take the copy that Pulumi keeps of the record before, where the record is not whole; it is put aside.
+        """Undo what a Pulumi left that was killed while it wrote: a record that is not whole is put aside.
+
+        It moves the record to its copy, writes the new one, and then a note of its checksum beside it, which may be
+        missing and must not be half of one. The copy takes the place of a record that is not whole or not there.
 
         Raises:
-            EngineError: The copy is not whole either.
+            EngineError: There is a record, and neither it nor its copy is whole.
         """
         record = self._record(stack)
+        for note in (*record.parent.glob(f"{stack}.json*.attrs"), self.folder / ".pulumi" / "meta.yaml.attrs"):
+            if note.exists() and not _is_whole(note):
+                note.unlink()
         copy = record.with_name(f"{record.name}.bak")
-        if not record.exists() or _is_whole(record):
+        there = record.exists()
+        if there and _is_whole(record):
             return
-        if not copy.exists() or not _is_whole(copy):
+        if copy.exists() and _is_whole(copy):
+            if there:
+                record.replace(record.with_name(f"{record.name}.damaged"))
+            shutil.copyfile(copy, record)
+        elif there:
             raise EngineError(
                 f"the engine's record {record} is damaged, and there is no whole copy beside it",
                 code="engine.record_damaged",
                 hint="put it back from a backup of its folder; or remove it, run `flowyml-infra state rebuild`, and "
                 "look for what `flowyml-infra state doctor` says was under way",
             )
-        record.replace(record.with_name(f"{record.name}.damaged"))
-        shutil.copyfile(copy, record)
 
     def _record(self, stack: str) -> Path:
         return self._of_project("stacks") / f"{stack}.json"

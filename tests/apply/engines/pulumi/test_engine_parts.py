@@ -193,6 +193,26 @@ class TestRecordsThatAreNotWhole:
         assert record.read_text() == "{}"
         assert record.with_name("s.json.damaged").read_text() == '{"half": '
 
+    def test_the_copy_takes_the_place_of_a_record_that_is_not_there(self, record, tmp_path):
+        record.rename(record.with_name("s.json.bak"))
+        FolderBackend(tmp_path).reach(tmp_path, "s", looks=False)
+        assert not record.exists(), "half a copy is none"
+        record.with_name("s.json.bak").write_text("{}")
+        FolderBackend(tmp_path).reach(tmp_path, "s", looks=False)
+        assert record.read_text() == "{}"
+
+    def test_half_a_checksum_goes_and_a_whole_one_stays(self, record, tmp_path):
+        """Pulumi reads no record with half a one beside it: "failed to load checkpoint: EOF"."""
+        notes = [record.with_name(name) for name in ("s.json.attrs", "s.json.bak.attrs", "t.json.attrs")]
+        notes.append(tmp_path / ".pulumi" / "meta.yaml.attrs")
+        for whole in ("{}", "", '{"md5":'):
+            record.write_text("{}")
+            for note in notes:
+                note.write_text(whole)
+            FolderBackend(tmp_path).reach(tmp_path, "s", looks=False)
+            left = [note for note in notes if note.exists()]
+            assert left == (notes if whole == "{}" else [notes[2]]), "and another stack's is not touched"
+
     @pytest.mark.parametrize("copy", [None, "", '{"shorter'])
     def test_without_a_whole_copy_the_way_out_is_told(self, record, tmp_path, copy):
         if copy is not None:
