@@ -58,7 +58,10 @@ class Workspace:
         if not looks:
             site.folder.mkdir(parents=True, exist_ok=True)
         self._folder = Path(tempfile.mkdtemp(prefix="flowyml-engine-"))
+        self._run = self._folder / "run" if looks else site.folder / f"{name}.run"
         try:
+            # First of all: it may be writing the record, which is looked at next.
+            self._left_over = not looks and end_left_over(self._run)
             self._access = site.backend.reach(self._folder, name, looks=looks)
         except InfraError:
             shutil.rmtree(self._folder)
@@ -71,9 +74,7 @@ class Workspace:
 
     def _open(self, lineage: str) -> None:
         site, looks, access = self._site, self._looks, self._access
-        self._run = self._folder / "run" if looks else site.folder / f"{self.name}.run"
         cli = find_cli(site.settings.cli).path
-        left_over = not looks and end_left_over(self._run)
         self.launcher = Launcher(cli, self._run, access.hidden | site.hidden | SECRETS)
         self._environment = {
             **site.settings.environment(),
@@ -95,7 +96,7 @@ class Workspace:
         open_stack = automation.select_stack if looks else automation.create_or_select_stack
         with explained():
             self.stack = _Stack(open_stack(self.name, project_name=PROJECT, program=_nothing, opts=options))
-            if left_over or (not looks and site.backend.locked(self.name)):
+            if self._left_over or (not looks and site.backend.locked(self.name)):
                 self.stack.cancel()
 
     def checkpoint(self) -> Checkpoint:

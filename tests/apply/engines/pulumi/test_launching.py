@@ -9,8 +9,11 @@ import pytest
 from pulumi.automation.errors import CommandError
 
 from flowyml_infra.apply.engines.pulumi import launcher
+from flowyml_infra.apply.engines.pulumi.backends import Access, FolderBackend
 from flowyml_infra.apply.engines.pulumi.launcher import Launcher
 from flowyml_infra.apply.engines.pulumi.settings import EngineSettings, Setting
+from flowyml_infra.apply.engines.pulumi.site import Site
+from flowyml_infra.apply.engines.pulumi.workspace import Workspace
 from flowyml_infra.errors import EngineError
 from tests.apply.engines.pulumi.programs_on_path import program
 
@@ -58,6 +61,28 @@ def test_what_lasts_as_long_as_it_is_asked_is_ended_by_who_asks(endless: Launche
         assert launcher.end_left_over(record)
         with pytest.raises(CommandError):
             running.result()
+
+
+def test_what_a_killed_process_left_running_is_ended_before_its_record_is_looked_at(endless: Launcher, tmp_path: Path):
+    seen: list[bool] = []
+
+    class Watched(FolderBackend):
+        def reach(self, folder: Path, stack: str, *, looks: bool) -> Access:
+            seen.append((tmp_path / "s.1.run").exists())
+            raise EngineError("enough was seen")
+
+    running = Launcher(Path(endless.command), tmp_path / "s.1.run")
+    running.lasts = True
+    site = Site(Watched(tmp_path), tmp_path, lambda lineage: "", lambda text: "")
+    with ThreadPoolExecutor(1) as threads:
+        asked = threads.submit(running.run, ["up"], str(tmp_path), {})
+        while not ((tmp_path / "s.1.run").exists() and (tmp_path / "s.1.run").read_text()):
+            assert not asked.done()
+        with pytest.raises(EngineError, match="enough was seen"):
+            Workspace(site, "s.1", "1")
+        with pytest.raises(CommandError):
+            asked.result(30)
+    assert seen == [False]
 
 
 def test_settings_become_what_the_cli_understands():
