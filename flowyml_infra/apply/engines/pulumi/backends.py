@@ -1,18 +1,17 @@
-"""Owns the places in which Pulumi's record of a deployment may lie, and what the CLI needs to get there."""
+"""Owns the places in which Pulumi's record of a deployment may lie."""
 
 from __future__ import annotations
 
 import json
 import os
 import shutil
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
+from flowyml_infra.apply.engines.pulumi.backend_access import Access
 from flowyml_infra.errors import EngineError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
 PROJECT: Final = "flowyml-infra"
@@ -21,23 +20,6 @@ ROOM_BYTES: Final = 4_000_000
 """What has to be free for the record of a small deployment, its copy and its locks."""
 POSTGRES: Final = "postgres://"
 """How Pulumi's own URL of a PostgreSQL database begins; a table and a search path may be parameters of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """How the CLI reaches a backend.
-
-    Attributes:
-        url: Where it is; without a password.
-        environment: Variables that the CLI is given.
-        hidden: Variables of this process that it is not given, nor anything that it starts.
-        held: What is let go of once the CLI is not needed any more.
-    """
-
-    url: str
-    environment: Mapping[str, str] = field(default_factory=dict)
-    hidden: frozenset[str] = frozenset()
-    held: ExitStack = field(default_factory=ExitStack, repr=False)
 
 
 class Backend(Protocol):

@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
-from flowyml_infra.apply.engines.pulumi.backends import Access
+from flowyml_infra.apply.engines.pulumi.backend_access import Access
 from flowyml_infra.errors import EngineUnavailableError
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from flowyml_infra.apply.engines.pulumi.backends import PROJECT, Access
+from flowyml_infra.apply.engines.pulumi.backend_access import Access
+from flowyml_infra.apply.engines.pulumi.backends import PROJECT
 from flowyml_infra.apply.engines.pulumi.postgres_access import access
 from flowyml_infra.audit.postgresql.location import parse_location
 from flowyml_infra.audit.postgresql.sessions import PostgresSessions

@@ -9,7 +9,8 @@ import pytest
 from pulumi.automation.errors import CommandError
 
 from flowyml_infra.apply.engines.pulumi import launcher
-from flowyml_infra.apply.engines.pulumi.backends import Access, FolderBackend
+from flowyml_infra.apply.engines.pulumi.backend_access import Access
+from flowyml_infra.apply.engines.pulumi.backends import FolderBackend
 from flowyml_infra.apply.engines.pulumi.launcher import Launcher
 from flowyml_infra.apply.engines.pulumi.settings import EngineSettings, Setting
 from flowyml_infra.apply.engines.pulumi.site import Site
