@@ -12,7 +12,6 @@ from flowyml_infra.outputs.resolution import resolve
 from flowyml_infra.resources.catalogue import find_kind
 from flowyml_infra.resources.values import (
     Reference,
-    Sealed,
     Secret,
     StackReference,
     Unknown,
@@ -21,6 +20,7 @@ from flowyml_infra.resources.values import (
     transform,
 )
 from flowyml_infra.state.row import Status, encode_json, encode_values
+from flowyml_infra.state.unsealing import unseal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -168,10 +168,7 @@ class Bench:
         return {name: transform(value, change, name) for name, value in values.items()}
 
     def _unseal(self, scope: str, value: Value) -> Value:
-        def change(_path: str, leaf: Leaf) -> Value:
-            return self._sealer().unseal(leaf, self._binding(scope)) if isinstance(leaf, Sealed) else leaf
-
-        return transform(value, change)
+        return unseal(value, self._binding(scope), self._sealer)
 
     def _binding(self, scope: str) -> str:
         return f"{self.lineage}/{scope}"

@@ -11,6 +11,9 @@ from flowyml_infra.errors import CorruptStateError, StateError
 if TYPE_CHECKING:
     from pathlib import Path
 
+NOW = "((julianday('now') - 2440587.5) * 86400.0)"
+"""The SQL expression of a database's own clock, in seconds since 1970 with fractions."""
+
 BUSY_SECONDS = 15.0
 """How long a statement waits for another process's transaction; transactions here take milliseconds."""
 

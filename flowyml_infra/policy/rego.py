@@ -32,6 +32,7 @@ from flowyml_infra.resources.values import LEAVES, Sealed, Secret, leaves
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Set as AbstractSet
 
     from flowyml_infra.policy.options import Options
     from flowyml_infra.policy.rego_interpreter import Answer
@@ -96,9 +97,11 @@ def load_program(setting: Setting, files: Callable[[str], Mapping[str, bytes]]) 
     found = _read(setting.files, "files", files)
     modules = {name: _text(name, data) for name, data in found.items() if not name.endswith("_test.rego")}
     modules = {name: _rewritten(name, source) for name, source in modules.items()}
-    rules, exceptions = _rules(modules, setting.packages)
+    plain = {name: _plain(source) for name, source in modules.items()}
+    packages = {name: _package(name, text) for name, text in plain.items()}
+    rules, exceptions = _rules(plain, packages, setting.packages)
     data = read_data(_read(setting.data, "data", files))
-    _check_data(modules, data)
+    _check_data(modules, {package.partition(".")[0] for package in packages.values()} | data.keys())
     _parse(modules, data)
     return Program(tuple(sorted(modules.items())), rules, view_of(modules.values()), data, exceptions)
 
@@ -132,21 +135,21 @@ def _text(name: str, data: bytes) -> str:
     return source
 
 
-def _rules(modules: Mapping[str, str], packages: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The rules to ask, and those that name exceptions."""
+def _rules(
+    plain: Mapping[str, str], packages: Mapping[str, str], asked: tuple[str, ...]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The rules to ask, and those that name exceptions; ``plain`` and ``packages`` are by module."""
     found: dict[str, None] = {}
     exceptions: dict[str, None] = {}
-    for name, source in modules.items():
-        plain = _plain(source)
-        package = _package(name, plain)
-        if not matches(package, packages):
+    for name, package in packages.items():
+        if not matches(package, asked):
             continue
-        found.update(dict.fromkeys(f"data.{package}.{rule}" for rule in _HEAD.findall(plain)))
-        if _EXCEPTION.search(plain):
+        found.update(dict.fromkeys(f"data.{package}.{rule}" for rule in _HEAD.findall(plain[name])))
+        if _EXCEPTION.search(plain[name]):
             exceptions[f"data.{package}.exception"] = None
     if not found:
         hint = "write `package main` and `deny contains msg if { … }`"
-        raise SettingError(f"has no deny, violation or warn in the package {' or '.join(packages)}", hint=hint)
+        raise SettingError(f"has no deny, violation or warn in the package {' or '.join(asked)}", hint=hint)
     return tuple(found), tuple(exceptions)
 
 
@@ -162,13 +165,12 @@ def _package(name: str, plain: str) -> str:
     return package[1]
 
 
-def _check_data(modules: Mapping[str, str], data: Mapping[str, Json]) -> None:
+def _check_data(modules: Mapping[str, str], known: AbstractSet[str]) -> None:
     """Refuse a policy that reaches for data which is not there: it would find nothing, and say nothing.
 
     Raises:
         SettingError: One does.
     """
-    known = {_package(name, _plain(source)).partition(".")[0] for name, source in modules.items()} | data.keys()
     for name, source in modules.items():
         for word in _DATA.findall(_QUOTED.sub(" ", source)):
             if word not in known:

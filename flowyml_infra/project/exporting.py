@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from flowyml_infra.outputs.masking import SECRET
 from flowyml_infra.resources.values import Sealed, Secret, Template, Variable, encode, transform
 from flowyml_infra.state.edits import no_deployment
+from flowyml_infra.state.unsealing import unseal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,7 +47,13 @@ def portable_document(project: Project, snapshot: Snapshot, *, show_secrets: boo
     Raises:
         StateError: A secret cannot be opened.
     """
-    reveal = _Reveal(project, snapshot.lineage or "") if show_secrets else None
+
+    def outputs(values: Mapping[str, Value], scope: str) -> dict[str, Json]:
+        if not show_secrets:
+            return _plain(values)
+        context = f"{snapshot.lineage or ''}/{scope}"
+        return _plain({name: unseal(value, context, project.sealer) for name, value in values.items()}, shown=True)
+
     rows = [(row, False) for row in snapshot.rows.values()] + [(row, True) for row in snapshot.deposed]
     rows.sort(key=lambda item: (item[0].address, item[0].generation))
     return {
@@ -57,26 +64,15 @@ def portable_document(project: Project, snapshot: Snapshot, *, show_secrets: boo
             "lineage": snapshot.lineage,
             "serial": snapshot.serial,
         },
-        "secrets": "masked" if reveal is None else "shown",
-        "resources": [_resource(row, reveal, superseded=old) for row, old in rows],
+        "secrets": "shown" if show_secrets else "masked",
+        "resources": [_resource(row, outputs(row.outputs, row.creation_id), superseded=old) for row, old in rows],
         "outputs": {
-            component: _plain(values, reveal, f"outputs/{component}")
-            for component, values in sorted(snapshot.outputs.items())
+            component: outputs(values, f"outputs/{component}") for component, values in sorted(snapshot.outputs.items())
         },
     }
 
 
-class _Reveal:
-    """Opens what was sealed for one deployment."""
-
-    def __init__(self, project: Project, lineage: str) -> None:
-        self._project, self._lineage = project, lineage
-
-    def open(self, sealed: Sealed, scope: str) -> Value:
-        return self._project.sealer().unseal(sealed, f"{self._lineage}/{scope}").value  # type: ignore[return-value]
-
-
-def _resource(row: ResourceRow, reveal: _Reveal | None, *, superseded: bool) -> dict[str, Json]:
+def _resource(row: ResourceRow, outputs: dict[str, Json], *, superseded: bool) -> dict[str, Json]:
     return {
         "address": str(row.address),
         "provider": row.address.provider,
@@ -87,20 +83,20 @@ def _resource(row: ResourceRow, reveal: _Reveal | None, *, superseded: bool) -> 
         "superseded": superseded,
         "id": row.physical_id,
         "depends_on": [str(item) for item in row.dependencies],
-        "inputs": _plain(row.properties, None, ""),
-        "outputs": _plain(row.outputs, reveal, row.creation_id),
+        "inputs": _plain(row.properties),
+        "outputs": outputs,
         "parts": [{"type": part.type, "id": part.id, "status": part.status.value} for part in row.children],
         "created_at": row.created_at or None,
         "updated_at": row.updated_at or None,
     }
 
 
-def _plain(values: Mapping[str, Value], reveal: _Reveal | None, scope: str) -> dict[str, Json]:
-    """``values`` in plain JSON: a secret as ``"(secret)"`` unless it is to be opened, what is not known as null."""
+def _plain(values: Mapping[str, Value], *, shown: bool = False) -> dict[str, Json]:
+    """``values`` in plain JSON: a secret as ``"(secret)"`` unless it is opened and shown, what is not known as null."""
 
     def change(_path: str, leaf: Leaf) -> Value:
-        if isinstance(leaf, Sealed) and reveal is not None:
-            return reveal.open(leaf, scope)
+        if shown and isinstance(leaf, Secret):
+            return leaf.value  # type: ignore[return-value]
         return SECRET if isinstance(leaf, (Secret, Sealed, Template, Variable)) else None
 
     return {name: encode(transform(value, change, name)) for name, value in values.items()}

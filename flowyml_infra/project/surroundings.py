@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 from flowyml_infra.errors import OutputError
 from flowyml_infra.outputs.resolution import read_variable
 from flowyml_infra.plan.planner import Surroundings
-from flowyml_infra.resources.values import Sealed, Secret, Unknown, transform
+from flowyml_infra.resources.values import Sealed, Secret, Unknown
 from flowyml_infra.state.key import DeploymentKey
+from flowyml_infra.state.unsealing import unseal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from flowyml_infra.plan.saved import SavedPlan
-    from flowyml_infra.resources.values import Json, Leaf, StackReference, Value, Variable
+    from flowyml_infra.resources.values import Json, StackReference, Value, Variable
     from flowyml_infra.state.store import Sealer, StateReader
 
 
@@ -108,11 +109,7 @@ class Outside:
 
 def unseal_output(value: Value, lineage: str, component: str, sealer: Callable[[], Sealer]) -> Value:
     """``value``, an output of ``component``, with secrets in the clear."""
-
-    def change(_path: str, leaf: Leaf) -> Value:
-        return sealer().unseal(leaf, f"{lineage}/outputs/{component}") if isinstance(leaf, Sealed) else leaf
-
-    return transform(value, change)
+    return unseal(value, f"{lineage}/outputs/{component}", sealer)
 
 
 def unseal_variables(saved: SavedPlan, sealer: Callable[[], Sealer]) -> dict[str, Secret]:

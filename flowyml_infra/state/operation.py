@@ -89,7 +89,7 @@ class SqlOperation:
         id_, at = os.urandom(8).hex(), utc_now()
         with database.transaction() as execute:
             record = read_record(execute, key) or _made_record(execute, key, start, at)
-            _check_unchanged(record, key, start)
+            check_unchanged(key, (record.lineage, record.serial), (start.lineage, start.serial))
             pass_fence(execute, record, lease, database, step=0)
             records.begin(execute, id_, record, start, at)
             if recording is not None:
@@ -202,10 +202,6 @@ def _made_record(execute: Execute, key: DeploymentKey, start: OperationStart, at
     )
     insert_record(execute, record)
     return record
-
-
-def _check_unchanged(record: DeploymentRecord, key: DeploymentKey, start: OperationStart) -> None:
-    check_unchanged(key, (record.lineage, record.serial), (start.lineage, start.serial))
 
 
 def check_unchanged(key: DeploymentKey, now: tuple[str, int], planned: tuple[str, int]) -> None:

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from flowyml_infra.audit.postgresql.driver import forbidden
-from flowyml_infra.audit.postgresql.sessions import PostgresSessions
+from flowyml_infra.audit.postgresql.rights import creation_right, may_use
+from flowyml_infra.audit.postgresql.sessions import NOW, PostgresSessions
 from flowyml_infra.errors import StateError, StateForbiddenError
 from flowyml_infra.state import schema
 
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from flowyml_infra.audit.postgresql.location import PostgresLocation
 
 _TABLES = "SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = :schema"
-_SCHEMA = "SELECT has_schema_privilege(oid, 'USAGE') FROM pg_catalog.pg_namespace WHERE nspname = :schema"
-_MAY_CREATE = "SELECT current_database(), has_database_privilege(current_database(), 'CREATE'), current_user"
 _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(:key)"
 _REVISION = "SELECT version_num FROM alembic_version"
 # Whoever writes passes the fence, which reads the first and locks a row of the second.
@@ -30,7 +29,7 @@ _STOP_WRITERS = "LOCK TABLE alembic_version, deployments IN ACCESS EXCLUSIVE MOD
 class PostgresDatabase:
     """The tables in the schema of ``location``; see :class:`flowyml_infra.state.database.Database`."""
 
-    now = "CAST(extract(epoch FROM clock_timestamp()) AS double precision)"
+    now = NOW
     hold = " FOR SHARE"
 
     def __init__(self, location: PostgresLocation) -> None:
@@ -64,8 +63,7 @@ class PostgresDatabase:
     def tables(self) -> frozenset[str]:
         """See :class:`flowyml_infra.state.database.Database`."""
         with self.reading() as execute:
-            usable = execute(_SCHEMA, {"schema": self._schema}).fetchone()
-            if usable is not None and not usable[0]:
+            if may_use(execute, self._schema) is False:
                 raise forbidden(self.url, f"permission denied for schema {self._schema}")
             return self._tables(execute)
 
@@ -73,19 +71,18 @@ class PostgresDatabase:
         """See :class:`flowyml_infra.state.database.Database`; makes the schema, too, when there is none."""
         with self.transaction() as execute:
             execute(_ONE_AT_A_TIME, {"key": _lock_key(self._schema)})
-            if execute(_SCHEMA, {"schema": self._schema}).fetchone() is None:
+            if may_use(execute, self._schema) is None:
                 self._check_may_create(execute)
                 execute(f'CREATE SCHEMA "{self._schema}"', {})
             if not self._tables(execute):
                 schema.create(execute, "postgresql")
 
     def _check_may_create(self, execute: Execute) -> None:
-        database, allowed, role = execute(_MAY_CREATE, {}).fetchone()
-        if not allowed:
+        right = creation_right(execute)
+        if not right.given:
             raise StateForbiddenError(
-                f"there is no state at {self.url}, and {role} may make none",
-                hint="check the schema in the URL, or run, as the owner of the database, "
-                f'GRANT CREATE ON DATABASE "{database}" TO "{role}"',
+                f"there is no state at {self.url}, and {right.role} may make none",
+                hint=f"check the schema in the URL, or run, as the owner of the database, {right.grant}",
             )
 
     def upgrade_schema(self) -> None:

@@ -6,13 +6,13 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+from flowyml_infra.audit.postgresql.rights import creation_right
 from flowyml_infra.errors import StateError
 
 if TYPE_CHECKING:
     from flowyml_infra.audit.chain import Execute
 
 _TABLES = "SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = :schema ORDER BY tablename"
-_MAY_CREATE = "SELECT current_database(), has_database_privilege(current_database(), 'CREATE'), current_user"
 _SCHEMAS = "SELECT nspname FROM pg_catalog.pg_namespace"
 _STAMP: Final = re.compile(r"_before_\d{8}t\d{12}z$", re.ASCII)
 _LONGEST: Final = 63
@@ -38,12 +38,12 @@ def keep_copy(execute: Execute, schema: str, shown: str) -> str | None:
     tables = [row[0] for row in execute(_TABLES, {"schema": schema}).fetchall()]
     if not tables:
         return None
-    database, allowed, role = execute(_MAY_CREATE, {}).fetchone()
-    if not allowed:
+    right = creation_right(execute)
+    if not right.given:
         raise StateError(
-            f"{shown} is not upgraded, because no copy of it can be kept: {role} may make no schema there",
+            f"{shown} is not upgraded, because no copy of it can be kept: {right.role} may make no schema there",
             code="state.no_copy",
-            hint=f'run GRANT CREATE ON DATABASE "{database}" TO "{role}" as the owner of the database, then again',
+            hint=f"run {right.grant} as the owner of the database, then again",
         )
     copy = _name(schema)
     execute(f'CREATE SCHEMA "{copy}"', {})

@@ -10,7 +10,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from flowyml_infra.audit.sqlite import connect, translate
+from flowyml_infra.audit.sqlite import NOW, connect, translate
 from flowyml_infra.state import schema
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class SqliteDatabase:
         StateError: The file cannot be opened.
     """
 
-    now = "((julianday('now') - 2440587.5) * 86400.0)"
+    now = NOW
     hold = ""
 
     def __init__(self, path: Path, *, create: bool) -> None:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from flowyml_infra.audit.chain import Execute, Result
     from flowyml_infra.audit.postgresql.location import PostgresLocation
 
+NOW = "CAST(extract(epoch FROM clock_timestamp()) AS double precision)"
+"""The SQL expression of a server's own clock, in seconds since 1970 with fractions."""
+
 CONNECTIONS = 4
 """How many connections one process opens at most; threads wait for one another beyond."""
 

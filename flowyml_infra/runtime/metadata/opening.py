@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flowyml_infra.audit.location import POSTGRES_SCHEMES
 from flowyml_infra.runtime.metadata.servers import refuse_server
 from flowyml_infra.runtime.metadata.sqlite import SQLiteMetadataStore
 
@@ -26,9 +27,9 @@ def open_metadata_store(uri: str, password: str | None = None) -> MetadataStore:
     database = scheme.lower().partition("+")[0]
     if not separator or database == "sqlite":
         return SQLiteMetadataStore(uri)
-    # Only a server needs the modules that know one.
-    from flowyml_infra.runtime.metadata.postgresql import SCHEMES, PostgresMetadataStore
-
-    if database not in SCHEMES:
+    if database not in POSTGRES_SCHEMES:
         refuse_server(uri)
+    # Only a server needs the modules that know one.
+    from flowyml_infra.runtime.metadata.postgresql import PostgresMetadataStore
+
     return PostgresMetadataStore(uri, password)

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from flowyml_infra.audit.postgresql.driver import load_driver
+from flowyml_infra.audit.postgresql.driver import forbidden, load_driver
 from flowyml_infra.audit.postgresql.location import parse_location
-from flowyml_infra.audit.postgresql.sessions import PostgresSessions
+from flowyml_infra.audit.postgresql.rights import may_use
+from flowyml_infra.audit.postgresql.sessions import NOW, PostgresSessions
 from flowyml_infra.errors import StateError, UsageError
 from flowyml_infra.runtime.metadata.schema import POSTGRESQL, VERSION, check_version, upgrade, version_of
 from flowyml_infra.runtime.metadata.sql_store import SqlMetadataStore
@@ -21,13 +22,11 @@ if TYPE_CHECKING:
     from flowyml_infra.audit.chain import Execute
     from flowyml_infra.audit.postgresql.location import PostgresLocation
 
-SCHEMES: Final = ("postgresql", "postgres")
 SCHEMA: Final = "flowyml_metadata"
 """The schema of the tables, unless the URL says ``?schema=NAME``; a state in the same database is in another."""
 ADDRESS_VARIABLE: Final = "FLOWYML_METADATA_ADDRESS"
 """``HOST:PORT`` where the server answers from here, for example the end of a tunnel; TLS is checked by its own name."""
 
-_USABLE: Final = "SELECT has_schema_privilege(oid, 'USAGE') FROM pg_catalog.pg_namespace WHERE nspname = :schema"
 _ONE_AT_A_TIME: Final = "SELECT pg_advisory_xact_lock(hashtextextended('flowyml-infra metadata ' || :schema, 0))"
 _REACHING: Final = (
     "check host, port, user, password, database and sslmode, and that the server runs; where it can be reached through"
@@ -72,7 +71,7 @@ class PostgresMetadataStore(SqlMetadataStore):
 class _Server:
     """See :class:`flowyml_infra.runtime.metadata.database.RunDatabase`."""
 
-    now = "CAST(extract(epoch FROM clock_timestamp()) AS double precision)"
+    now = NOW
 
     def __init__(self, location: PostgresLocation) -> None:
         self._location = location
@@ -92,7 +91,7 @@ class _Server:
         schema = self._location.schema
         with _translating(), self._opened().transaction() as execute:
             execute(_ONE_AT_A_TIME, {"schema": schema})
-            if execute(_USABLE, {"schema": schema}).fetchone() is None:
+            if may_use(execute, schema) is None:
                 execute(f'CREATE SCHEMA "{schema}"', {})
             upgrade(execute, POSTGRESQL)
         self._current = True
@@ -125,13 +124,10 @@ class _Server:
     def _is_current(self, execute: Execute) -> bool:
         """Whether there are tables of this version; asked until there are."""
         if not self._current:
-            usable = execute(_USABLE, {"schema": self._location.schema}).fetchone()
-            if usable is not None and not usable[0]:
-                raise StateError(
-                    f"{self.uri} may not be used so by this user: no rights in the schema {self._location.schema}",
-                    code="state.readonly",
-                )
-            version = version_of(execute, POSTGRESQL) if usable is not None else 0
+            usable = may_use(execute, self._location.schema)
+            if usable is False:
+                raise forbidden(self.uri, f"no rights in the schema {self._location.schema}")
+            version = version_of(execute, POSTGRESQL) if usable else 0
             check_version(version)
             self._current = version == VERSION
         return self._current

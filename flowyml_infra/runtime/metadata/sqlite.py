@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
+from flowyml_infra.audit.sqlite import NOW
 from flowyml_infra.errors import StateError
 from flowyml_infra.runtime.metadata.schema import SQLITE, VERSION, check_version, upgrade, version_of
 from flowyml_infra.runtime.metadata.sql_store import SqlMetadataStore
@@ -45,7 +46,7 @@ class SQLiteMetadataStore(SqlMetadataStore):
 class _File:
     """One connection to a file; see :class:`flowyml_infra.runtime.metadata.database.RunDatabase`."""
 
-    now = "((julianday('now') - 2440587.5) * 86400.0)"
+    now = NOW
 
     def __init__(self, path: Path) -> None:
         self._path = path

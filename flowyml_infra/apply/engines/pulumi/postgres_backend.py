@@ -12,6 +12,7 @@ from flowyml_infra.apply.engines.pulumi.backend_access import Access
 from flowyml_infra.apply.engines.pulumi.backends import PROJECT
 from flowyml_infra.apply.engines.pulumi.postgres_access import access
 from flowyml_infra.audit.postgresql.location import parse_location
+from flowyml_infra.audit.postgresql.rights import creation_right
 from flowyml_infra.audit.postgresql.sessions import PostgresSessions
 from flowyml_infra.errors import EngineUnavailableError
 from flowyml_infra.state.engine_schema import TABLE, engine_schema
@@ -34,7 +35,6 @@ _CUT_OFF: Final = """
 SELECT pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
 WHERE datname = current_database() AND application_name = :name AND pg_has_role(usesysid, 'USAGE')
 """
-_MAY_CREATE: Final = "SELECT has_database_privilege(current_database(), 'CREATE')"
 _ACT_AS: Final = "SELECT set_config('role', :owner, true)"
 _THERE: Final = "SELECT to_regclass(:table) IS NOT NULL"
 _READABLE: Final = """
@@ -159,7 +159,7 @@ class PostgresBackend:
         owner = self._owner(execute)
         if owner is not None:
             return owner
-        if not execute(_MAY_CREATE, {}).fetchone()[0]:
+        if not creation_right(execute).given:
             raise self._forbidden()
         execute(f'CREATE SCHEMA "{location.schema}"', {})
         return self._owner(execute)
