@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 from pathlib import Path
@@ -14,6 +13,7 @@ from flowyml_infra.cli.main import execute
 from flowyml_infra.state.key import DeploymentKey
 from tests.emulation.postgresql_server import PASSWORD, QUOTED
 from tests.state.places import PostgresPlace
+from tests.support.commands import as_a_new_user
 
 MANIFEST = """\
 apiVersion: flowyml/v1
@@ -56,11 +56,8 @@ def place(tmp_path, postgresql):
 
 @pytest.fixture
 def shell(place, tmp_path, monkeypatch, capsys):
-    for name in [name for name in os.environ if name.startswith("FLOWYML_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("FLOWYML_STATE_KEY", "a passphrase for tests alone")
+    as_a_new_user(monkeypatch)
     monkeypatch.setenv("FLOWYML_STATE_URL", place.url)
-    monkeypatch.setattr("sys.stdin", io.StringIO())
     monkeypatch.chdir(tmp_path)
     Path("flowyml.yaml").write_text("project: {name: team}\nactive_stack: team\n")
     Path("stacks").mkdir()

@@ -18,7 +18,7 @@ from flowyml_infra.cli.terminal import Terminal
 from flowyml_infra.errors import EngineError
 from flowyml_infra.project import Project
 from flowyml_infra.state.key import DeploymentKey
-from tests.support.commands import Ended, Run, run_words
+from tests.support.commands import Ended, Run, as_a_new_user, run_words
 from tests.support.kinds import forget
 
 CANARY = "canary-7f3a"
@@ -47,10 +47,7 @@ spec:
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Runs command lines in a fresh project from the local starter."""
-    for name in [name for name in os.environ if name.startswith("FLOWYML_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("FLOWYML_STATE_KEY", "a passphrase for tests alone")
-    monkeypatch.setattr("sys.stdin", io.StringIO())
+    as_a_new_user(monkeypatch)
 
     def call(line: str, *more: str) -> Ended:
         return run_words(capsys, [*line.split(), *more])

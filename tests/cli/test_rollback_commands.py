@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
-import os
 from pathlib import Path
 
 import pytest
 
-from tests.support.commands import Ended, Run, run_words
+from tests.support.commands import Ended, Run, as_a_new_user, run_words
 
 MANIFEST = """\
 apiVersion: flowyml/v1
@@ -25,10 +23,7 @@ MORE = "    more: {kind: directory, path: made/more, force_destroy: true}\n"
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Runs command lines in a project whose stack was applied twice: with `more` the second time."""
-    for name in [name for name in os.environ if name.startswith("FLOWYML_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("FLOWYML_STATE_KEY", "a passphrase for tests alone")
-    monkeypatch.setattr("sys.stdin", io.StringIO())
+    as_a_new_user(monkeypatch)
     monkeypatch.chdir(tmp_path)
 
     def call(line: str, *more: str) -> Ended:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ import pytest
 
 from flowyml_infra.stacks.enterprise.policy import PolicyEngine
 from flowyml_infra.stacks.enterprise.resolver import StackResolver
-from tests.support.commands import Ended, Run, run_words
+from tests.support.commands import Ended, Run, as_a_new_user, run_words
 from tests.support.pages import Web, serve_pages
 from tests.support.repositories import Repository, git, manifest
 
@@ -41,11 +40,8 @@ def web() -> Iterator[Web]:
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Runs command lines in a project with the stack ``prod``."""
-    for name in [name for name in os.environ if name.startswith("FLOWYML_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("FLOWYML_STATE_KEY", "a passphrase for tests alone")
+    as_a_new_user(monkeypatch)
     monkeypatch.setenv("FLOWYML_CACHE_DIR", str(tmp_path / "cache"))
-    monkeypatch.setattr("sys.stdin", io.StringIO())
     root = tmp_path / "project"
     (root / "stacks").mkdir(parents=True)
     (root / "stacks/prod.yaml").write_text(manifest())

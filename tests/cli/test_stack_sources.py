@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.commands import Ended, Run, run_words
+from tests.support.commands import Ended, Run, as_a_new_user, run_words
 from tests.support.repositories import Repository, manifest, serve
 
 
@@ -25,11 +23,8 @@ def repository(tmp_path: Path) -> Repository:
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Runs command lines in a project that has the repository as a source, at its branch main."""
-    for name in [name for name in os.environ if name.startswith("FLOWYML_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("FLOWYML_STATE_KEY", "a passphrase for tests alone")
+    as_a_new_user(monkeypatch)
     monkeypatch.setenv("FLOWYML_CACHE_DIR", str(tmp_path / "cache"))
-    monkeypatch.setattr("sys.stdin", io.StringIO())
     root = tmp_path / "project"
     root.mkdir()
     (root / "flowyml.yaml").write_text(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import stat
 import sys
 from pathlib import Path
@@ -12,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from flowyml_infra.cli.commands.state_exchange import mapping
-from tests.support.commands import Ended, Run, run_words
+from tests.support.commands import Ended, Run, as_a_new_user, run_words
 from tests.support.terraform import MLSTACKS, bucket, instance, managed, state_bytes
 
 SECRET = "canary-hunter2"
@@ -44,11 +43,8 @@ spec:
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    for name in [name for name in os.environ if name.startswith("FLOWYML_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("FLOWYML_STATE_KEY", "a passphrase for tests alone")
+    as_a_new_user(monkeypatch)
     monkeypatch.setenv("DB_PASSWORD", SECRET)
-    monkeypatch.setattr("sys.stdin", io.StringIO())
     monkeypatch.chdir(tmp_path)
     (tmp_path / "flowyml.yaml").write_text("project: {name: shop}\nactive_stack: s\n")
     (tmp_path / "stacks").mkdir()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,16 +11,14 @@ import pytest
 import yaml
 
 from flowyml_infra.cli.main import execute
+from tests.support.commands import as_a_new_user
 
 Shell = Callable[[str], tuple[int, str, str]]
 
 
 @pytest.fixture
 def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
-    for name in [name for name in os.environ if name.startswith("FLOWYML_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("FLOWYML_STATE_KEY", "a passphrase for tests alone")
-    monkeypatch.setattr("sys.stdin", io.StringIO())
+    as_a_new_user(monkeypatch)
     monkeypatch.chdir(tmp_path)
     Path("flowyml.yaml").write_text("environments: {dev: {}}\n")
     Path("stacks").mkdir()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import json
-import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ import pytest
 
 from flowyml_infra.cli.main import execute
 from tests.state.places import PostgresPlace, SqlitePlace
+from tests.support.commands import as_a_new_user
 
 CANARY = "canary-hunter2-5c0d"
 MANIFEST = """\
@@ -71,11 +70,8 @@ def place(request: pytest.FixtureRequest, tmp_path: Path):
 @pytest.fixture
 def bare_shell(tmp_path, monkeypatch, capsys):
     """A project with nothing applied, and a state in a file."""
-    for name in [name for name in os.environ if name.startswith("FLOWYML_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("FLOWYML_STATE_KEY", "a passphrase for tests alone")
+    as_a_new_user(monkeypatch)
     monkeypatch.setenv("LOGIN_TOKEN", CANARY)
-    monkeypatch.setattr("sys.stdin", io.StringIO())
     monkeypatch.chdir(tmp_path)
     Path("flowyml.yaml").write_text("active_stack: s\n")
     Path("stacks").mkdir()

@@ -8,7 +8,7 @@ import pytest
 
 from flowyml_infra.project import Project
 from flowyml_infra.state.key import DeploymentKey
-from tests.support.killing import apply, refresh_until_commit
+from tests.support.killing import apply, exit_of, refresh_until_commit
 
 MANIFEST = """\
 apiVersion: flowyml/v1
@@ -33,10 +33,7 @@ def test_a_kill_at_any_commit_leaves_a_state_that_the_next_refresh_completes(pla
         apply(str(place.root), "few")
         (place.root / "made/changed").chmod(0o700)
         shutil.rmtree(place.root / "made/gone")
-        child = processes.Process(target=refresh_until_commit, args=(str(place.root), "few", number, after))
-        child.start()
-        child.join()
-        exit_code = child.exitcode
+        exit_code = exit_of(processes, refresh_until_commit, str(place.root), "few", number, after)
         assert exit_code in (0, 9)
         check(place)
     assert number > 3, "a refresh commits more often"

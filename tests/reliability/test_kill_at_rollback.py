@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from flowyml_infra.project import Project
 from flowyml_infra.state.key import DeploymentKey
-from tests.support.killing import apply, roll_back_until_commit
+from tests.support.killing import apply, creations_below, exit_of, roll_back_until_commit
 
 KEY = DeploymentKey("few")
 MANIFEST = """\
@@ -37,10 +35,7 @@ def test_a_kill_at_any_commit_leaves_a_state_from_which_the_way_back_goes_on(pla
     while exit_code != 0:
         number += 1
         declare(place, "blue")
-        child = processes.Process(target=roll_back_until_commit, args=(str(place.root), "few", number, after))
-        child.start()
-        child.join()
-        exit_code = child.exitcode
+        exit_code = exit_of(processes, roll_back_until_commit, str(place.root), "few", number, after)
         assert exit_code in (0, 9)
         check(place)
     assert number > 4, "an apply commits more often"
@@ -57,8 +52,5 @@ def check(place):
         rows = project.reader().snapshot(KEY).rows
     assert sorted(address.name for address in rows) == ["changed", "kept", "red"]
     assert {row.status for row in rows.values()} == {"created"}
-    made = [
-        json.loads(path.read_text())["creation_id"] for path in (place.root / "made").rglob(".flowyml-resource.json")
-    ]
-    assert sorted(made) == sorted(row.creation_id for row in rows.values())
+    assert creations_below(place.root / "made") == sorted(row.creation_id for row in rows.values())
     assert place.audit().verify() == []

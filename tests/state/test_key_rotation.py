@@ -19,7 +19,7 @@ from flowyml_infra.state.row import encode_values
 from flowyml_infra.state.store import PutOutputs, PutRow
 from tests.state.places import PostgresPlace, SqlitePlace
 from tests.state.samples import KEY, LINEAGE, MASTER, applied, begin, definition, master_key, record, row
-from tests.support.killing import die_at
+from tests.support.killing import die_at, exit_of
 
 NEW = MasterKey("the new place", "raw", bytes(range(100, 132)))
 OTHER = DeploymentKey("other")
@@ -229,10 +229,7 @@ def test_a_change_that_is_killed_at_any_commit_is_finished_by_the_next(new_place
         number += 1
         place = new_place()
         fill(place)
-        child = context.Process(target=rotate_and_die, args=(place, number, after))
-        child.start()
-        child.join()
-        exit_code = child.exitcode
+        exit_code = exit_of(context, rotate_and_die, place, number, after)
         assert exit_code in (0, 9)
         with closing(opener(place)) as store:
             assert opened(store) == EXPECTED, "after any crash one of the keys opens everything"

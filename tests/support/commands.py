@@ -1,8 +1,10 @@
-"""Owns how a command that a test ran has ended."""
+"""Owns how tests run commands: as whom, and how one ended."""
 
 from __future__ import annotations
 
+import io
 import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +27,14 @@ class Ended:
         loaded = json.loads(self.out)
         assert loaded["format_version"] == "1"
         return loaded  # type: ignore[no-any-return]
+
+
+def as_a_new_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of ours is in the environment but a key of the state, and nobody answers questions."""
+    for name in [name for name in os.environ if name.startswith("FLOWYML_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("FLOWYML_STATE_KEY", "a passphrase for tests alone")
+    monkeypatch.setattr("sys.stdin", io.StringIO())
 
 
 Run = Callable[..., Ended]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -61,6 +63,20 @@ def refresh_until_commit(folder: str, stack: str, number: int, after: bool) -> N
         die_at(project.store()._database, number, after=after)
         project.refresh(drift)
     os._exit(0)
+
+
+def exit_of(processes: Any, target: Callable[..., None], *arguments: object) -> int | None:
+    """How a process ended that ran ``target``; ``processes`` is a context of ``multiprocessing``."""
+    child = processes.Process(target=target, args=arguments)
+    child.start()
+    child.join()
+    exitcode: int | None = child.exitcode
+    return exitcode
+
+
+def creations_below(folder: Path) -> list[str]:
+    """The creation ids of the resources that the embedded engine made below ``folder``, sorted."""
+    return sorted(json.loads(path.read_text())["creation_id"] for path in folder.rglob(".flowyml-resource.json"))
 
 
 def die_at(database: Any, number: int, *, after: bool) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+
+from tests.support.serving import QuietServer, running
 
 
 class Web:
@@ -37,25 +38,12 @@ class _Page(BaseHTTPRequestHandler):
         return
 
 
-class _Quiet(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, *words):
-        return
-
-
 @contextmanager
 def serve_pages(context=None):
     web = Web()
-    server = _Quiet(("127.0.0.1", 0), type("Page", (_Page,), {"web": web}))
+    server = QuietServer(type("Page", (_Page,), {"web": web}))
     if context is not None:
         server.socket = context.wrap_socket(server.socket, server_side=True)
     web.url = f"http{'s' if context else ''}://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
+    with running(server):
         yield web
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -6,13 +6,14 @@ import base64
 import http.server
 import os
 import subprocess
-import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from tests.support.serving import QuietServer, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -192,24 +193,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         return
 
 
-class _Server(http.server.ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, *words: object) -> None:
-        return
-
-
 @contextmanager
 def serve(root: Path) -> Iterator[Serving]:
     """A smart HTTP server of the repositories below ``root``."""
     serving = Serving(root)
-    server = _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"serving": serving}))
+    server = QuietServer(type("Handler", (_Handler,), {"serving": serving}))
     serving.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
+    with running(server):
         yield serving
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 from flowyml_infra.project import Project
 from flowyml_infra.state.key import DeploymentKey
 from tests.reliability.failure_class import FailureClass, Ground
 from tests.state.places import PostgresPlace, SqlitePlace
-from tests.support.killing import apply, apply_until_commit
+from tests.support.killing import apply, apply_until_commit, creations_below, exit_of
 
 MANIFEST = """\
 apiVersion: flowyml/v1
@@ -37,9 +35,7 @@ def check_ledgers(place: SqlitePlace | PostgresPlace) -> None:
     assert len(snapshot.rows) == 4
     assert not snapshot.deposed
     assert {row.status for row in snapshot.rows.values()} == {"created"}
-    made = (place.root / "made").rglob(".flowyml-resource.json")
-    creations = sorted(json.loads(path.read_text())["creation_id"] for path in made)
-    assert creations == sorted(row.creation_id for row in snapshot.rows.values())
+    assert creations_below(place.root / "made") == sorted(row.creation_id for row in snapshot.rows.values())
     assert place.audit().verify() == []
 
 
@@ -54,10 +50,7 @@ def run(ground: Ground) -> None:
             number += 1
             shade = SHADES[shade]
             declare(place, shade)
-            child = ground.processes.Process(target=apply_until_commit, args=(str(place.root), "few", number, after))
-            child.start()
-            child.join()
-            exit_code = child.exitcode
+            exit_code = exit_of(ground.processes, apply_until_commit, str(place.root), "few", number, after)
             with ground.case(f"{'after' if after else 'before'} commit {number}"):
                 assert exit_code in (0, 9)
                 apply(str(place.root), "few")
