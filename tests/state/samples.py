@@ -13,7 +13,6 @@ from typing import Any
 from flowyml_infra.address import Address
 from flowyml_infra.audit.event import AuditEvent
 from flowyml_infra.resources.compiled import Compiled
-from flowyml_infra.resources.graph import Graph
 from flowyml_infra.resources.spec import ResourceSpec
 from flowyml_infra.resources.values import canonical_json
 from flowyml_infra.state import open_store
@@ -21,6 +20,7 @@ from flowyml_infra.state.encryption.master_key import MasterKey
 from flowyml_infra.state.key import DeploymentKey
 from flowyml_infra.state.row import ResourceRow, Status
 from flowyml_infra.state.store import OperationStart
+from tests.support.planning import compiled
 
 KEY = DeploymentKey("demo", "default")
 LINEAGE = "11111111-2222-4333-8444-555555555555"
@@ -72,20 +72,7 @@ def record(store: Any, *writes: Any, key: DeploymentKey = KEY, **fields: Any) ->
 def definition(*names: str, **fields: Any) -> Compiled:
     """A compiled definition with a folder of each name."""
     specs = [ResourceSpec(address(name), {"path": f"data/{name}", "mode": "0755"}, digest=name) for name in names]
-    given = {
-        "name": KEY.stack,
-        "environment": KEY.environment,
-        "version": None,
-        "labels": {},
-        "provider": "local",
-        "image": None,
-        "source": "stacks/demo.yaml",
-        "source_digest": "source",
-        "definition_digest": "+".join(names),
-        "document": {"spec": list(names)},
-        **fields,
-    }
-    return Compiled(graph=Graph.of(specs), **given)
+    return compiled(*specs, **{"definition_digest": "+".join(names), "document": {"spec": list(names)}, **fields})
 
 
 def applied(store: Any, compiled: Compiled, key: DeploymentKey = KEY, **fields: Any) -> str:
